@@ -1,0 +1,69 @@
+"""Errors for the person who gets them: what was found, what was expected, what to do.
+
+Every kind has an exit code of its own, listed in the README.
+"""
+
+from __future__ import annotations
+
+
+class SocRecodeError(Exception):
+    """Base of all errors that soc-recode raises on purpose; `exit_code` is what the command returns."""
+
+    exit_code = 1
+
+    def __init__(self, found: str, *, expected: str = "", fix: str = "") -> None:
+        self.found, self.expected, self.fix = found, expected, fix
+        parts = [found]
+        if expected:
+            parts.append(f"Expected: {expected}")
+        if fix:
+            parts.append(f"What to do: {fix}")
+        super().__init__("\n".join(parts))
+
+
+class UsageError(SocRecodeError):
+    """The command was given options that do not go together."""
+
+    exit_code = 2
+
+
+class EditionError(SocRecodeError):
+    """A reference edition is missing, damaged or not what it says it is."""
+
+    exit_code = 3
+
+
+class UnreadableFileError(SocRecodeError):
+    """An extract file cannot be read at all; the other files' results stand."""
+
+    exit_code = 4
+
+
+class MappingError(SocRecodeError):
+    """The columns of an extract cannot be mapped to the canonical ones."""
+
+    exit_code = 5
+
+
+class CriteriaError(SocRecodeError):
+    """A criteria or wording file is not well formed."""
+
+    exit_code = 6
+
+
+class OutputError(SocRecodeError):
+    """The output folder cannot be used."""
+
+    exit_code = 7
+
+
+class ReconciliationError(SocRecodeError):
+    """Counts do not add up: records read are not the records written. A defect: please report it."""
+
+    exit_code = 8
+
+
+class NetworkError(SocRecodeError):
+    """A download failed or there is no network."""
+
+    exit_code = 9
