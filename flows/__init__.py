@@ -1,0 +1,1 @@
+"""soc-recode: the coding engine, the runs around it and the command line."""

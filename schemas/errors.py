@@ -1,13 +1,15 @@
 """Errors for the person who gets them: what was found, what was expected, what to do.
 
-Every kind has an exit code of its own, listed in the README.
+They live in the lowest room because every other room raises them. Each kind has an exit code
+of its own, listed in the README. A message never carries a respondent's text: a file, a row
+number and a column are enough to find it.
 """
 
 from __future__ import annotations
 
 
 class SocRecodeError(Exception):
-    """Base of all errors that soc-recode raises on purpose; `exit_code` is what the command returns."""
+    """Base of every error raised on purpose; `exit_code` is what the command returns."""
 
     exit_code = 1
 
@@ -58,12 +60,12 @@ class OutputError(SocRecodeError):
 
 
 class ReconciliationError(SocRecodeError):
-    """Counts do not add up: records read are not the records written. A defect: please report it."""
+    """Counts do not add up: records read are not records written. A defect: please report it."""
 
     exit_code = 8
 
 
 class NetworkError(SocRecodeError):
-    """A download failed or there is no network."""
+    """A download failed, or there is no network."""
 
     exit_code = 9

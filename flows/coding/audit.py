@@ -1,0 +1,123 @@
+"""Audit: put beside every code why it was given, and what would have changed it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reference.lookup import Lookup
+
+MOST_ALTERNATIVES = 20
+"""Codes listed per record; the rest is counted, and `soc-recode explain` shows them all."""
+
+CODED_COLUMNS = (
+    "unit_group",
+    "unit_group_title",
+    "sub_unit_group",
+    "sub_unit_group_title",
+    "skill_level",
+    "isco08",
+    "soc2010",
+    "outcome",
+    "match_method",
+    "words_set_aside",
+    "index_entry_id",
+    "index_title",
+    "additional_qualifier",
+    "industry_qualifier",
+    "default_code",
+    "reference_followed",
+    "precedence_rung",
+    "evidence",
+    "default_reason",
+    "alternatives",
+    "review_reason",
+    "candidates",
+)
+"""The columns that coding adds to a record, in their order in the output."""
+
+
+def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Complete the decisions with the entry's details; one row per decision, in the same order.
+
+    `decisions` has title_id, match_method, words_set_aside and what `assign` gives. Adds the
+    CODED_COLUMNS; texts are categorical, because few distinct ones serve many records.
+    """
+    details = lookup.entries.lazy().select(
+        "entry",
+        "unit_group",
+        "sub_unit_group",
+        "isco08",
+        "soc2010",
+        "index_entry_id",
+        "index_title",
+        "additional_qualifier",
+        "industry_qualifier",
+        "default_code",
+        "reference_followed",
+        "code",
+    )
+    groups = lookup.groups.lazy().filter(level="unit_group")
+    coded = (
+        decisions.join(details, on="entry", how="left", maintain_order="left")
+        .join(
+            groups.select("code", "skill_level", unit_group_title="title"),
+            left_on="unit_group",
+            right_on="code",
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            lookup.sub_unit_groups.lazy().select("sub_unit_group", sub_unit_group_title="title"),
+            on="sub_unit_group",
+            how="left",
+            maintain_order="left",
+        )
+        .rename({"rung_name": "precedence_rung"})
+    )
+    wanted = coded.select("title_id", "code").unique()
+    listed = list_alternatives(wanted, lookup)
+    return coded.join(
+        listed, on=["title_id", "code"], how="left", maintain_order="left", nulls_equal=True
+    ).with_columns(pl.col(name).cast(pl.Categorical) for name in CODED_COLUMNS if name != "skill_level")
+
+
+def list_alternatives(wanted: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The other codes a title can take and what each would need; one row per title and code.
+
+    For example "2133/99 with computing/IT; 3412/07 otherwise".
+    """
+    qualifiers = pl.concat_str(
+        [
+            pl.col("additional_qualifier"),
+            pl.format("industry {}", pl.col("industry_qualifier")),
+        ],
+        separator=" and ",
+        ignore_nulls=True,
+    )
+    other = (
+        wanted.drop_nulls("title_id")
+        .join(lookup.title_entries.lazy().select("title_id", "entry", other="code"), on="title_id")
+        .filter(pl.col("other") != "no code", pl.col("other").ne_missing(pl.col("code")))
+        .join(
+            lookup.entries.lazy().select(
+                "entry",
+                "asks_nothing",
+                need=pl.when("asks_nothing")
+                .then(pl.lit("otherwise"))
+                .otherwise(pl.lit("with ") + qualifiers),
+            ),
+            on="entry",
+        )
+        .group_by("title_id", "code", "other")
+        .agg(
+            need=pl.col("need").sort_by("entry").unique(maintain_order=True).str.join(" or "),
+            first=pl.col("entry").min(),
+        )
+        .with_columns(text=pl.col("other") + " " + pl.col("need"))
+    )
+    texts = pl.col("text").sort_by("first")
+    more = pl.len().cast(pl.Int64) - MOST_ALTERNATIVES
+    return other.group_by("title_id", "code").agg(
+        alternatives=texts.head(MOST_ALTERNATIVES).str.join("; ")
+        + pl.when(more > 0).then(pl.format("; and {} more", more)).otherwise(pl.lit("")),
+    )

@@ -1,0 +1,73 @@
+"""Candidates: which title of the index a record's title is, by the first form that has one.
+
+Whole titles come before anything is dropped: "senior X" and "assistant X" often have entries of
+their own, with other codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from reference.lookup import Lookup
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One rung of the ladder: a key of the record's title, and what its success is called."""
+
+    key: str
+    strict: bool
+    method: str | None
+    uses_bracket: bool = False
+    sets_words_aside: bool = False
+
+
+LADDER = (
+    Attempt("strict", strict=True, method="whole_title"),
+    Attempt("loose", strict=False, method=None),  # named by the form of the index that matched
+    Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
+    Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
+    Attempt(
+        "kept", strict=False, method="words_set_aside", uses_bracket=True, sets_words_aside=True
+    ),
+)
+
+
+def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Add the index title that each normalised title leads to; one row per `job_title`.
+
+    Columns added: title_id (null: not in the index), match_method, needs_evidence; and
+    title_qualifier and words_set_aside are kept only where the rung that won used them.
+    """
+    for number, attempt in enumerate(LADDER):
+        table = lookup.strict_titles if attempt.strict else lookup.loose_titles
+        titles = titles.join(
+            table.lazy().select("key", pl.struct("title_id", "form").alias(f"hit_{number}")),
+            left_on=attempt.key,
+            right_on="key",
+            how="left",
+            maintain_order="left",
+        )
+    rung = pl.coalesce(
+        pl.when(pl.col(f"hit_{n}").is_not_null()).then(pl.lit(n)) for n in range(len(LADDER))
+    )
+    hit = pl.coalesce(f"hit_{n}" for n in range(len(LADDER)))
+    won = titles.with_columns(rung=rung, hit=hit)
+    uses_bracket = [n for n, attempt in enumerate(LADDER) if attempt.uses_bracket]
+    sets_aside = [n for n, attempt in enumerate(LADDER) if attempt.sets_words_aside]
+    return won.select(
+        "job_title",
+        title_id=pl.col("hit").struct.field("title_id"),
+        match_method=pl.col("rung")
+        .replace_strict({n: a.method for n, a in enumerate(LADDER)}, return_dtype=pl.String)
+        .fill_null(pl.col("hit").struct.field("form")),
+        title_qualifier=pl.when(pl.col("rung").is_in(uses_bracket)).then("title_qualifier"),
+        words_set_aside=pl.when(pl.col("rung").is_in(sets_aside)).then("words_set_aside"),
+    ).join(
+        lookup.titles.lazy().select("title_id", "needs_evidence"),
+        on="title_id",
+        how="left",
+        maintain_order="left",
+    )

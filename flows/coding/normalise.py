@@ -1,0 +1,62 @@
+"""Normalise: from the respondent's words to the forms in which titles are looked up.
+
+The words themselves are never altered; each form stands in a column of its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from reference.keys import loose_key, strict_key
+from reference.lookup import Lookup
+
+_BRACKETS = r"\s*[(\[]([^)\]]*)[)\]]\s*"
+
+EVIDENCE_FIELDS = (
+    "job_description",
+    "department",
+    "qualification",
+    "industry_description",
+    "sic2007",
+)
+"""Record columns in which evidence for a qualifier is sought; `title_qualifier` joins them."""
+
+
+def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
+    """The columns that coding depends on, one row per record, in the records' order.
+
+    What the employer says of the whole organisation stands in where the record itself has no
+    industry. Columns: job_title and EVIDENCE_FIELDS; SIC codes as bare digits.
+    """
+    return records.select(
+        "job_title",
+        "job_description",
+        "department",
+        "qualification",
+        pl.coalesce("industry_description", "employer_industry").alias("industry_description"),
+        pl.coalesce("sic2007", "employer_sic2007").str.replace_all(r"[^0-9]", "").alias("sic2007"),
+    )
+
+
+def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The forms of each distinct title; one row per `job_title`.
+
+    Columns: strict and loose key of the whole title, of the title without its bracketed part
+    (`bare_`), and without set-aside words as well (`kept`); title_qualifier, the words in
+    brackets; words_set_aside.
+    """
+    title = pl.col("job_title")
+    bare = title.str.replace_all(_BRACKETS, " ")
+    aside = rf"\b(?:{'|'.join(re.escape(word) for word in lookup.set_aside)})\b"
+    return titles.with_columns(
+        strict=strict_key(title),
+        loose=loose_key(title),
+        bare_strict=strict_key(bare),
+        bare_loose=loose_key(bare),
+        title_qualifier=title.str.extract(_BRACKETS).str.strip_chars().replace("", None),
+    ).with_columns(
+        kept=loose_key(pl.col("bare_loose").str.replace_all(aside, " ")),
+        words_set_aside=pl.col("bare_loose").str.extract_all(aside).list.join(", "),
+    )

@@ -1,0 +1,226 @@
+"""Qualify: which entries of a title a record's evidence satisfies, and by which words.
+
+Texts are searched once each, for all phrases of all criteria at a time; everything else is joins.
+Only what is met is made into rows, so a title with 300 branches costs no more than one with two.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from flows.coding.normalise import EVIDENCE_FIELDS
+from reference.keys import evidence_key
+from reference.lookup import SLOTS, Lookup
+from reference.rulebook import DEFAULT_FIELDS
+
+TEXT_FIELDS = ("title_qualifier", *(f for f in EVIDENCE_FIELDS if f != "sic2007"))
+
+STRENGTHS: dict[str, tuple[str, ...]] = {
+    "additional": ("stated", "described", "sector"),
+    "industry": ("stated", "described", "classified", "implied"),
+}
+"""Kinds of evidence by slot, strongest first; `precedence.toml` says what each means."""
+
+
+def find_evidence(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """What each case's texts and SIC code say; one row per case, criterion and field.
+
+    `cases` has one row per `case` with title_id, the TEXT_FIELDS and sic2007. Columns: case,
+    title_id, criterion, field, words (the phrase or SIC prefix that met it), weight.
+    """
+    spoken = cases.unpivot(
+        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
+    ).drop_nulls("text")
+    texts = spoken.select("text").unique().with_row_index("text_no").collect()
+    described = (
+        spoken.join(texts.lazy(), on="text")
+        .join(find_phrases(texts, lookup), on=["text_no", "field"])
+        .select("case", "title_id", "criterion", "field", "words", "weight")
+    )
+    classified = (
+        cases.select("case", "title_id", "sic2007")
+        .drop_nulls("sic2007")
+        .join(_sic_criteria(cases, lookup), on="sic2007")
+        .select(
+            "case", "title_id", "criterion", pl.lit("sic2007").alias("field"), "words", "weight"
+        )
+    )
+    return pl.concat([described, classified])
+
+
+def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The longest phrase of each criterion in each text; one row per text_no, field, criterion.
+
+    A phrase inside an excluding phrase of its criterion does not count.
+    """
+    patterns = lookup.phrases["phrase"].unique().sort()
+    key = pl.col("key")
+    # Eager on purpose: the streaming engine builds the search automaton anew for every row.
+    searched = texts.with_columns(key=evidence_key(pl.col("text"))).select(
+        "text_no",
+        start=key.str.find_many(patterns.implode(), overlapping=True),
+        phrase=key.str.extract_many(patterns.implode(), overlapping=True),
+    )
+    found = (
+        searched.lazy()
+        .explode("start", "phrase")
+        .drop_nulls("phrase")
+        .with_columns(end=pl.col("start") + pl.col("phrase").str.len_bytes())
+        .join(lookup.phrases.lazy(), on="phrase")
+    )
+    place = ["text_no", "criterion", "field"]
+    included = found.filter(~pl.col("excludes"))
+    masks = found.filter("excludes").select(*place, mask_start="start", mask_end="end")
+    masked = (
+        included.join(masks, on=place)
+        .filter(
+            pl.col("mask_start") <= pl.col("start"),
+            pl.col("mask_end") >= pl.col("end"),
+        )
+        .select(*place, "start", "phrase")
+    )
+    return (
+        included.join(masked, on=[*place, "start", "phrase"], how="anti")
+        .group_by(place)
+        .agg(pl.col("phrase", "weight").sort_by("weight", "phrase", descending=True).first())
+        .with_columns(words=pl.col("phrase").str.strip_chars())
+        .drop("phrase")
+    )
+
+
+def _sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The criteria that each distinct SIC code meets, by the longest prefix."""
+    codes = cases.select("sic2007").drop_nulls().unique()
+    return (
+        codes.with_columns(
+            words=pl.concat_list(pl.col("sic2007").str.slice(0, n) for n in range(2, 6))
+        )
+        .explode("words")
+        .unique()
+        .join(lookup.sic_prefixes.lazy(), left_on="words", right_on="prefix")
+        .group_by("sic2007", "criterion")
+        .agg(pl.col("words", "weight").sort_by("weight").last())
+    )
+
+
+def _strength(slot: pl.Expr, field: pl.Expr) -> pl.Expr:
+    """The kind of evidence as its place in STRENGTHS, from the slot and the field it stands in."""
+    industry = (
+        pl.when(field == "sic2007")
+        .then(2)
+        .when(field.is_in(list(DEFAULT_FIELDS["industry"])))
+        .then(1)
+        .otherwise(3)
+    )
+    additional = pl.when(field.is_in(["sic2007", "industry_description"])).then(2).otherwise(1)
+    return pl.when(slot == "industry").then(industry).otherwise(additional).cast(pl.UInt8)
+
+
+def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Cases whose whole text is a term of their title; one row per case and term."""
+    fields = {
+        "additional": (*DEFAULT_FIELDS["additional"], "qualification"),
+        "industry": DEFAULT_FIELDS["industry"],
+    }
+    title_terms = lookup.title_levels.lazy().select("title_id", "term").unique()
+    spoken = cases.unpivot(
+        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
+    ).drop_nulls("text")
+    texts = spoken.select("text").unique().with_columns(key=evidence_key(pl.col("text")))
+    terms = pl.concat(
+        lookup.terms.lazy().filter(kind=kind).select("term", "key", field=pl.lit(field))
+        for kind in SLOTS
+        for field in fields[kind]
+    )
+    return (
+        spoken.join(texts, on="text")
+        .join(terms, on=["key", "field"])
+        .join(title_terms, on=["title_id", "term"], how="semi")
+        .group_by("case", "title_id", "term")
+        .agg(
+            strength=pl.lit(0, pl.UInt8),
+            weight=pl.col("key").str.count_matches(" ").first().cast(pl.UInt32),
+            evidence=pl.format("{}: the term itself", pl.col("field").sort().first()),
+        )
+    )
+
+
+def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The qualifier terms of its title that each case satisfies; one row per case and term.
+
+    All levels of a term must be met; the weakest level says how strong the evidence is.
+    Columns: case, title_id, term, strength, weight, evidence (field, words and criterion).
+    """
+    terms = lookup.terms.lazy().select("term", "kind", "levels")
+    names = lookup.criteria.lazy().select("criterion", "id")
+    levels = (
+        evidence.join(lookup.title_levels.lazy(), on=["title_id", "criterion"])
+        .join(terms, on="term")
+        .with_columns(strength=_strength(pl.col("kind"), pl.col("field")))
+        .sort(
+            "case",
+            "term",
+            "level",
+            "strength",
+            "weight",
+            "criterion",
+            "field",
+            descending=[False, False, False, False, True, False, False],
+        )
+        .unique(["case", "term", "level"], keep="first", maintain_order=True)
+        .join(names, on="criterion", maintain_order="left")
+        .with_columns(
+            evidence=pl.format("{}: “{}” ({})", "field", "words", "id"),
+        )
+    )
+    by_words = (
+        levels.group_by("case", "title_id", "term")
+        .agg(
+            pl.col("strength").max(),
+            pl.col("weight").sum(),
+            evidence=pl.col("evidence").sort_by("level").str.join("; "),
+            met=pl.len().cast(pl.UInt32),
+            levels=pl.col("levels").first(),
+        )
+        .filter(pl.col("met") == pl.col("levels"))
+        .drop("met", "levels")
+    )
+    return (
+        pl.concat([find_stated(cases, lookup), by_words], how="diagonal_relaxed")
+        .sort("case", "term", "strength")
+        .unique(["case", "term"], keep="first", maintain_order=True)
+    )
+
+
+def qualify(cases: pl.LazyFrame, met: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The entries whose qualifiers a case satisfies; one row per case and fitting entry.
+
+    An entry that asks for nothing always fits. Columns: case, entry, and for each slot its
+    strength (null: the entry asks nothing there), weight and evidence.
+    """
+    entries = lookup.title_entries.lazy()
+    asks_additional = pl.col("additional_term").is_not_null()
+    asks_industry = pl.col("industry_term").is_not_null()
+
+    def side(kind: str) -> pl.LazyFrame:
+        columns = ("strength", "weight", "evidence")
+        return met.select(
+            "case",
+            "title_id",
+            pl.col("term").alias(f"{kind}_term"),
+            *(pl.col(column).alias(f"{kind}_{column}") for column in columns),
+        )
+
+    on_additional = side("additional").join(entries, on=["title_id", "additional_term"])
+    on_industry = side("industry").join(entries, on=["title_id", "industry_term"])
+    return pl.concat(
+        [
+            on_additional.filter(~asks_industry),
+            on_industry.filter(~asks_additional),
+            on_additional.filter(asks_industry).join(
+                side("industry").drop("title_id"), on=["case", "industry_term"]
+            ),
+            cases.select("case", "title_id").join(entries.filter("asks_nothing"), on="title_id"),
+        ],
+        how="diagonal",
+    )

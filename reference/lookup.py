@@ -1,0 +1,276 @@
+"""An edition and the rule book, compiled into the small tables that the coding engine joins to.
+
+Built once per run (or per explained record) in a fraction of a second; every table says its grain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from reference.keys import evidence_key, loose_key, strict_key
+from reference.rulebook import DEFAULT_FIELDS, QualifierKind, RuleBook
+from reference.see import follow_references
+from reference.terms import TermCompiler
+
+SLOTS: tuple[QualifierKind, ...] = ("additional", "industry")
+ASKED = (
+    "additional_term",
+    "industry_term",
+    "asks_nothing",
+    "depth",
+    "is_reference",
+    "is_led_to",
+    "default_code",
+    "record_number",
+    "code",
+)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The compiled reference.
+
+    strict_titles, loose_titles: one row per title key: key, title_id, form.
+    titles: one row per title_id: needs_evidence, asks_additional, asks_industry.
+    title_entries: one row per title_id and entry, with what the entry asks for.
+    title_levels: one row per title_id, term, level and criterion that meets it.
+    entries: one row per index entry, or per entry a reference leads to.
+    terms: one row per qualifier term: term, kind, words, levels (how many must be met).
+    phrases: one row per phrase, criterion and field; `excludes` marks the masks.
+    sic_prefixes: one row per SIC prefix and criterion.
+    rungs: one row per pair of kinds of evidence: rung number and name.
+    """
+
+    edition: str
+    reference_version: str
+    criteria_version: str
+    strict_titles: pl.DataFrame
+    loose_titles: pl.DataFrame
+    titles: pl.DataFrame
+    title_entries: pl.DataFrame
+    entries: pl.DataFrame
+    title_levels: pl.DataFrame
+    terms: pl.DataFrame
+    criteria: pl.DataFrame
+    phrases: pl.DataFrame
+    sic_prefixes: pl.DataFrame
+    rungs: pl.DataFrame
+    set_aside: tuple[str, ...]
+    groups: pl.DataFrame
+    sub_unit_groups: pl.DataFrame
+
+
+def compile_lookup(
+    *,
+    edition: str,
+    reference_version: str,
+    index: pl.DataFrame,
+    structure: pl.DataFrame,
+    sub_unit_groups: pl.DataFrame,
+    rules: RuleBook,
+) -> Lookup:
+    """Compile an edition's index (schemas/index.py) and the rule book into a Lookup."""
+    compiler = TermCompiler(rules)
+    entries = _entries(index)
+    terms, term_levels = _terms(entries, compiler)
+    criteria = _criteria(compiler)
+    term_levels = term_levels.join(criteria.select("criterion", "id"), on="id").drop("id")
+    entries = _with_terms(entries, terms)
+    strict, loose, title_sets = _titles(entries)
+    title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
+    return Lookup(
+        edition=edition,
+        reference_version=reference_version,
+        criteria_version=rules.version,
+        strict_titles=strict,
+        loose_titles=loose,
+        titles=_title_facts(title_entries),
+        title_entries=title_entries,
+        title_levels=_title_levels(title_entries, term_levels),
+        entries=entries.drop("strict", "loose", "reversed"),
+        terms=terms,
+        criteria=criteria,
+        phrases=_phrases(compiler, criteria),
+        sic_prefixes=_sic_prefixes(compiler, criteria),
+        rungs=_rungs(rules),
+        set_aside=tuple(word.word for word in rules.set_aside),
+        groups=structure,
+        sub_unit_groups=sub_unit_groups,
+    )
+
+
+def _entries(index: pl.DataFrame) -> pl.DataFrame:
+    """Entries and what references lead to, numbered, with the keys of the title they answer to."""
+    own = index.with_columns(
+        index_title_from=pl.col("index_title"),
+        reference_followed=pl.lit(None, pl.String),
+        answers_to_reversed=pl.col("index_title_reversed"),
+    )
+    led_to = follow_references(index).with_columns(answers_to_reversed=pl.lit(None, pl.String))
+    title = pl.col("index_title_from")
+    return (
+        pl.concat([own, led_to], how="diagonal")
+        .with_row_index("entry")
+        .with_columns(
+            strict=strict_key(title),
+            loose=loose_key(title),
+            reversed=loose_key(pl.col("answers_to_reversed")),
+            is_reference=pl.col("unit_group").is_null(),
+            is_led_to=pl.col("reference_followed").is_not_null(),
+            contradicts_itself=~pl.col("sub_unit_group").str.starts_with(pl.col("unit_group")),
+            code=pl.coalesce("sub_unit_group", "unit_group", pl.lit("no code")),
+        )
+        .drop("index_title_from", "answers_to_reversed", "index_title_reversed")
+    )
+
+
+def _terms(entries: pl.DataFrame, compiler: TermCompiler) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Terms and their levels. Terms are compared in lower case."""
+    terms: list[tuple[str, str, int]] = []
+    levels: list[tuple[int, int, str]] = []
+    for kind in SLOTS:
+        words = entries[f"{kind}_qualifier"].drop_nulls().str.to_lowercase().unique().sort()
+        for term in words:
+            compiled = compiler.levels(kind, term)
+            levels += [
+                (len(terms), number, criterion)
+                for number, level in enumerate(compiled)
+                for criterion in level
+            ]
+            terms.append((kind, term, len(compiled)))
+    term_table = pl.DataFrame(
+        terms,
+        schema={"kind": pl.String, "words": pl.String, "levels": pl.UInt32},
+        orient="row",
+    ).with_row_index("term")
+    level_table = pl.DataFrame(
+        levels, schema={"term": pl.UInt32, "level": pl.UInt32, "id": pl.String}, orient="row"
+    )
+    return term_table.with_columns(key=evidence_key(pl.col("words"))), level_table
+
+
+def _criteria(compiler: TermCompiler) -> pl.DataFrame:
+    rows = [(c.id, c.kind, c.status) for c in compiler.criteria.values()]
+    schema = {"id": pl.String, "kind": pl.String, "status": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_row_index("criterion")
+
+
+def _with_terms(entries: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+    """Add each slot's term (null where nothing is asked), the depth, and what makes a default."""
+    for kind in SLOTS:
+        asked = terms.filter(pl.col("kind") == kind, pl.col("levels") > 0)
+        entries = entries.join(
+            asked.select(
+                "words",
+                pl.col("term").alias(f"{kind}_term"),
+                pl.col("levels").alias(f"{kind}_levels"),
+            ),
+            left_on=pl.col(f"{kind}_qualifier").str.to_lowercase(),
+            right_on="words",
+            how="left",
+            maintain_order="left",
+        )
+    return entries.with_columns(
+        depth=pl.sum_horizontal("additional_levels", "industry_levels"),
+        asks_nothing=pl.all_horizontal(pl.col("additional_term", "industry_term").is_null()),
+    ).drop("additional_levels", "industry_levels")
+
+
+def _titles(entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Give an id to every distinct set of entries that some title key leads to."""
+    forms = pl.concat(
+        entries.select("entry", key=column, form=pl.lit(form), rank=pl.lit(rank))
+        for rank, (column, form) in enumerate(
+            [
+                ("strict", "whole_title"),
+                ("loose", "whole_title_repunctuated"),
+                ("reversed", "reversed_title"),
+            ]
+        )
+    ).drop_nulls("key")
+    keys = (
+        forms.group_by("rank", "form", "key")
+        .agg(pl.col("entry").sort())
+        .sort("rank", "key")
+        .with_columns(title_id=pl.col("entry").rank("dense").cast(pl.UInt32))
+    )
+    sets = keys.unique("title_id").sort("title_id").select("title_id", "entry").explode("entry")
+    strict = keys.filter(rank=0)
+    loose = keys.filter(pl.col("rank") > 0).unique("key", keep="first", maintain_order=True)
+    wanted = ["key", "title_id", "form"]
+    return strict.select(wanted), loose.select(wanted), sets
+
+
+def _title_facts(title_entries: pl.DataFrame) -> pl.DataFrame:
+    asked = {f"asks_{kind}": pl.col(f"{kind}_term").is_not_null().any() for kind in SLOTS}
+    return (
+        title_entries.group_by("title_id")
+        .agg(**asked, codes=pl.col("code").n_unique())
+        .with_columns(needs_evidence=pl.col("asks_additional") | pl.col("asks_industry"))
+        .sort("title_id")
+    )
+
+
+def _title_levels(title_entries: pl.DataFrame, term_levels: pl.DataFrame) -> pl.DataFrame:
+    terms = [
+        title_entries.select("title_id", term=f"{kind}_term").drop_nulls("term") for kind in SLOTS
+    ]
+    return pl.concat(terms).unique().join(term_levels, on="term").sort(pl.all())
+
+
+def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        (criterion.id, field, phrase, excludes)
+        for criterion in compiler.criteria.values()
+        for phrase_set in criterion.phrases
+        for field in phrase_set.fields or DEFAULT_FIELDS[criterion.kind]
+        for excludes, listed in ((False, phrase_set.include), (True, phrase_set.exclude))
+        for phrase in listed
+    ]
+    schema = {"id": pl.String, "field": pl.String, "phrase": pl.String, "excludes": pl.Boolean}
+    return (
+        pl.DataFrame(rows, schema=schema, orient="row")
+        .join(criteria.select("criterion", "id"), on="id")
+        .select(
+            "criterion",
+            "field",
+            "excludes",
+            phrase=evidence_key(pl.col("phrase")),
+        )
+        .drop_nulls("phrase")
+        .unique()
+        .with_columns(weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1)
+        .sort("criterion", "field", "excludes", "phrase")
+    )
+
+
+def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
+    rows = [(c.id, prefix) for c in compiler.criteria.values() for prefix in c.sic2007]
+    return (
+        pl.DataFrame(rows, schema={"id": pl.String, "prefix": pl.String}, orient="row")
+        .join(criteria.select("criterion", "id"), on="id")
+        .select("criterion", "prefix", weight=pl.col("prefix").str.len_bytes())
+        .unique()
+        .sort("prefix", "criterion")
+    )
+
+
+def _rungs(rules: RuleBook) -> pl.DataFrame:
+    """One row per pair of kinds of evidence: the first rung of the list that names both."""
+    rows = [
+        (number, rung.name, additional, industry)
+        for number, rung in enumerate(rules.precedence.rungs, start=1)
+        for additional in rung.additional
+        for industry in rung.industry
+    ]
+    schema = {
+        "rung": pl.UInt8,
+        "rung_name": pl.String,
+        "additional_evidence": pl.String,
+        "industry_evidence": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(
+        ["additional_evidence", "industry_evidence"], keep="first", maintain_order=True
+    )

@@ -1,0 +1,207 @@
+"""The rule book: written criteria, grammar of qualifier terms, precedence, wording. Data in, types out.
+
+Criteria are TOML files in `criteria/`, one file per sector or subject; `grammar.toml` and
+`precedence.toml` beside them say how terms are read and which evidence outweighs which. Nothing
+about an occupation, an industry or a code stands in Python.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from schemas.errors import CriteriaError
+
+QualifierKind = Literal["additional", "industry"]
+EvidenceField = Literal[
+    "title_qualifier",
+    "job_description",
+    "department",
+    "qualification",
+    "industry_description",
+    "sic2007",
+]
+DEFAULT_FIELDS: dict[QualifierKind, tuple[EvidenceField, ...]] = {
+    "additional": ("title_qualifier", "job_description", "department"),
+    "industry": ("title_qualifier", "industry_description"),
+}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PhraseSet(_Frozen):
+    """Phrases that count, and longer phrases that do not, for the fields they are sought in.
+
+    An excluding phrase cancels the including phrases it covers, and nothing else in the text.
+    """
+
+    fields: tuple[EvidenceField, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class CriterionExample(_Frozen):
+    """A record that does or does not meet its criterion; every example is a test."""
+
+    title_qualifier: str | None = None
+    job_description: str | None = None
+    department: str | None = None
+    qualification: str | None = None
+    industry_description: str | None = None
+    sic2007: str | None = None
+    met: bool
+
+
+class Criterion(_Frozen):
+    """A written, testable statement of what satisfies one or more qualifier terms."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    kind: QualifierKind
+    terms: tuple[str, ...] = Field(min_length=1)
+    statement: str = Field(min_length=20)
+    source: str = Field(min_length=5)
+    date: date
+    sic2007: tuple[str, ...] = ()
+    phrases: tuple[PhraseSet, ...] = ()
+    examples: tuple[CriterionExample, ...] = Field(min_length=2)
+
+    @field_validator("sic2007")
+    @classmethod
+    def _two_to_five_digits(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        for code in codes:
+            if not (code.isascii() and code.isdigit() and 2 <= len(code) <= 5):
+                raise ValueError(f"{code!r} is not a SIC 2007 code or prefix of 2 to 5 digits")
+        return codes
+
+
+class Template(_Frozen):
+    """How a term that ends in a given word is said by respondents; `{}` is the rest of the term."""
+
+    ending: str
+    phrases: tuple[str, ...]
+
+
+class Grammar(_Frozen):
+    """How qualifier terms are read where no criterion is written for them."""
+
+    source: str
+    date: date
+    vacuous: tuple[str, ...]
+    conjunctive: tuple[str, ...]
+    shared_endings: tuple[str, ...]
+    templates: tuple[Template, ...]
+
+
+class Rung(_Frozen):
+    """One step of the precedence list: which kinds of evidence, and why it stands where it does."""
+
+    name: str
+    additional: tuple[str, ...]
+    industry: tuple[str, ...]
+    reason: str = Field(min_length=20)
+
+
+class Precedence(_Frozen):
+    """The precedence list, strongest rung first."""
+
+    source: str
+    date: date
+    rungs: tuple[Rung, ...] = Field(alias="rung", min_length=1)
+
+
+@dataclass(frozen=True)
+class SetAsideWord:
+    """A word that may be dropped from a title when the whole title has no entry."""
+
+    word: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules a run depends on, and `version`: the SHA-256 over the files they came from."""
+
+    criteria: tuple[Criterion, ...]
+    grammar: Grammar
+    precedence: Precedence
+    set_aside: tuple[SetAsideWord, ...]
+    version: str
+
+    def written(self) -> dict[tuple[QualifierKind, str], Criterion]:
+        """Criterion by kind and lower-case term."""
+        return {(c.kind, term.lower()): c for c in self.criteria for term in c.terms}
+
+
+def _parse(model: type[_Frozen], table: dict[str, Any], where: str) -> Any:  # noqa: ANN401
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise CriteriaError(
+            f"{where}: {field}: {first['msg']}", fix="Correct the file and run again."
+        ) from error
+
+
+def _read_toml(file: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CriteriaError(f"{file.name}: not valid TOML: {error}") from error
+
+
+def _read_criteria(folder: Traversable) -> tuple[Criterion, ...]:
+    """All criteria of all files, in the order of file names; each id and each term only once."""
+    criteria: list[Criterion] = []
+    owner: dict[tuple[str, str], str] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".toml") or file.name in {"grammar.toml", "precedence.toml"}:
+            continue
+        for number, table in enumerate(_read_toml(file).get("criterion", []), start=1):
+            where = f"{file.name}: criterion {number} ({table.get('id', 'without id')})"
+            criterion: Criterion = _parse(Criterion, table, where)
+            keys = [("id", criterion.id), *((criterion.kind, t.lower()) for t in criterion.terms)]
+            for key in keys:
+                if key in owner:
+                    raise CriteriaError(f"{where}: {key[1]!r} is already in {owner[key]}")
+                owner[key] = where
+            criteria.append(criterion)
+    return tuple(criteria)
+
+
+def _read_set_aside(file: Traversable) -> tuple[SetAsideWord, ...]:
+    rows = csv.DictReader(file.read_text("utf-8").splitlines())
+    return tuple(SetAsideWord(row["word"], row["kind"], row["source"]) for row in rows)
+
+
+@cache
+def load_rule_book() -> RuleBook:
+    """Read and check every rule file that ships with the package.
+
+    Raises CriteriaError naming file, criterion and field.
+    """
+    root = files("reference")
+    folder, words = root / "criteria", root / "wording" / "set_aside.csv"
+    digest = hashlib.sha256()
+    for file in [*sorted(folder.iterdir(), key=lambda entry: entry.name), words]:
+        if file.is_file():
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return RuleBook(
+        criteria=_read_criteria(folder),
+        grammar=_parse(Grammar, _read_toml(folder / "grammar.toml"), "grammar.toml"),
+        precedence=_parse(Precedence, _read_toml(folder / "precedence.toml"), "precedence.toml"),
+        set_aside=_read_set_aside(words),
+        version=digest.hexdigest(),
+    )
