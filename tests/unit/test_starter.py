@@ -194,7 +194,7 @@ def test_a_file_without_a_last_line_break_is_read(small):
         ("structure/3.csv", 2, "3,sub_major,Associates,", "the level that the length"),
         ("structure/3.csv", 3, "34,sub_major,Culture,", "a skill level of 1 to 4"),
         ("structure/3.csv", 4, "341,minor,Writers,3", "a skill level of 1 to 4"),
-        ("structure/3.csv", 4, "342,minor,Writers,", "the group above it"),
+        ("structure/3.csv", 4, "352,minor,Writers,", "the group above it"),
         ("structure/3.csv", 5, "3412,unit_group,,", "a title"),
         ("structure/3.csv", 5, "341,minor,Writers,", "one row per code"),
         ("sub_unit_groups/3.csv", 2, "3412-07,Technical writers", "such as 3412/07"),
