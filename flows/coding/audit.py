@@ -9,38 +9,43 @@ from reference.lookup import Lookup
 MOST_ALTERNATIVES = 20
 """Codes listed per record; the rest is counted, and `soc-recode explain` shows them all."""
 
-CODED_COLUMNS = (
-    "unit_group",
-    "unit_group_title",
-    "sub_unit_group",
-    "sub_unit_group_title",
-    "skill_level",
-    "isco08",
-    "soc2010",
-    "outcome",
-    "match_method",
-    "words_set_aside",
-    "index_entry_id",
-    "index_title",
-    "additional_qualifier",
-    "industry_qualifier",
-    "default_code",
-    "reference_followed",
-    "precedence_rung",
-    "evidence",
-    "default_reason",
-    "alternatives",
-    "review_reason",
-    "candidates",
+_CATEGORY = pl.Categorical()
+CODED_SCHEMA = pl.Schema(
+    {
+        "unit_group": _CATEGORY,
+        "unit_group_title": _CATEGORY,
+        "sub_unit_group": _CATEGORY,
+        "sub_unit_group_title": _CATEGORY,
+        "skill_level": pl.Int8(),
+        "isco08": _CATEGORY,
+        "soc2010": _CATEGORY,
+        "outcome": _CATEGORY,
+        "match_method": _CATEGORY,
+        "words_set_aside": _CATEGORY,
+        "index_entry_id": _CATEGORY,
+        "index_title": _CATEGORY,
+        "additional_qualifier": _CATEGORY,
+        "industry_qualifier": _CATEGORY,
+        "default_code": _CATEGORY,
+        "reference_followed": _CATEGORY,
+        "precedence_rung": _CATEGORY,
+        "evidence": _CATEGORY,
+        "default_reason": _CATEGORY,
+        "alternatives": _CATEGORY,
+        "review_reason": _CATEGORY,
+        "candidates": _CATEGORY,
+    }
 )
 """The columns that coding adds to a record, in their order in the output."""
+
+CODED_COLUMNS = tuple(CODED_SCHEMA)
 
 
 def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """Complete the decisions with the entry's details; one row per decision, in the same order.
 
     `decisions` has title_id, match_method, words_set_aside and what `assign` gives. Adds the
-    CODED_COLUMNS; texts are categorical, because few distinct ones serve many records.
+    columns of schemas/coded.py.
     """
     details = lookup.entries.lazy().select(
         "entry",
@@ -78,7 +83,7 @@ def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     listed = list_alternatives(wanted, lookup)
     return coded.join(
         listed, on=["title_id", "code"], how="left", maintain_order="left", nulls_equal=True
-    ).with_columns(pl.col(name).cast(pl.Categorical) for name in CODED_COLUMNS if name != "skill_level")
+    ).with_columns(pl.col(name).cast(kind) for name, kind in CODED_SCHEMA.items())
 
 
 def list_alternatives(wanted: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

@@ -1,0 +1,49 @@
+"""The order of a run's steps, written once; Prefect, or nobody, orchestrates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows import sources
+from flows.coding.extract import StagedFile
+from flows.reports.manifest import SourceFailure, SourceSummary
+from flows.run import Run, close_run, identify, open_run
+from flows.settings import RunSettings
+from schemas.errors import UnreadableFileError
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps as they are called: plain functions, or the tasks that wrap them."""
+
+    open_run: Callable[[list[Path], RunSettings], Run] = open_run
+    extract_source: Callable[[Run, Path], StagedFile | SourceFailure] = sources.extract_source
+    find_duplicates: Callable[[Run, list[StagedFile]], Path] = sources.find_duplicates
+    code_source: Callable[[Run, StagedFile, Path, dict[str, str]], SourceSummary] = (
+        sources.code_source
+    )
+    close_run: Callable[..., dict[str, Any]] = close_run
+
+
+def run_pipeline(
+    paths: list[Path], settings: RunSettings, steps: Steps | None = None
+) -> dict[str, Any]:
+    """Code extracts into `settings.out`; returns the manifest that is written there as run.json.
+
+    A file that cannot be read is named in the manifest's `failures`, and the other files' results
+    stand; if none can be read, raises UnreadableFileError.
+    """
+    steps = steps or Steps()
+    run = steps.open_run(paths, settings)
+    extracted = [steps.extract_source(run, path) for path in run.sources]
+    staged = [file for file in extracted if isinstance(file, StagedFile)]
+    failures = [file for file in extracted if isinstance(file, SourceFailure)]
+    if not staged:
+        raise UnreadableFileError("\n".join(failure.error for failure in failures))
+    duplicates = steps.find_duplicates(run, staged)
+    identity = identify(run, staged)
+    summaries = [steps.code_source(run, file, duplicates, identity) for file in staged]
+    return steps.close_run(run, identity, staged, summaries, failures)

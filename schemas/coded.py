@@ -1,0 +1,50 @@
+"""One row for each coded record, in the order of the extract: what coding adds to the input.
+
+Texts are categorical: few distinct values serve many records.
+"""
+
+from __future__ import annotations
+
+import pandera.polars as pa
+import polars as pl
+
+OUTCOMES = ("assigned", "assigned_by_default", "review")
+
+
+class CodedRecord(pa.DataFrameModel):
+    """What coding says of a record; beside it stand the input's own columns.
+
+    Every record has an outcome; a code exactly when it is assigned; a reason exactly when it is
+    in review or assigned by default; and a sub-unit group is within its unit group.
+    """
+
+    outcome: pl.Categorical = pa.Field(isin=list(OUTCOMES))
+    unit_group: pl.Categorical = pa.Field(nullable=True)
+    sub_unit_group: pl.Categorical = pa.Field(nullable=True)
+    skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
+    default_reason: pl.Categorical = pa.Field(nullable=True)
+    review_reason: pl.Categorical = pa.Field(nullable=True)
+
+    @pa.dataframe_check(name="a code exactly when assigned")
+    def _code_when_assigned(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        assigned = pl.col("outcome") != "review"
+        return data.lazyframe.select(assigned == pl.col("unit_group").is_not_null())
+
+    @pa.dataframe_check(name="a review reason exactly when in review")
+    def _reason_when_in_review(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        review = pl.col("outcome") == "review"
+        return data.lazyframe.select(review == pl.col("review_reason").is_not_null())
+
+    @pa.dataframe_check(name="a default reason exactly when assigned by default")
+    def _reason_when_default(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        default = pl.col("outcome") == "assigned_by_default"
+        return data.lazyframe.select(default == pl.col("default_reason").is_not_null())
+
+    @pa.dataframe_check(name="a sub-unit group within its unit group")
+    def _within_unit_group(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        within = (
+            pl.col("sub_unit_group")
+            .cast(pl.String)
+            .str.starts_with(pl.col("unit_group").cast(pl.String))
+        )
+        return data.lazyframe.select(within.fill_null(value=True))
