@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.coding.qualify import STRENGTHS
+from flows.coding.qualify import GIVEN_BY, STRENGTHS
 from reference.lookup import SLOTS, Lookup
 
 PRECEDENCE = (
@@ -106,14 +106,7 @@ def rank(fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """Say assigned, assigned_by_default or review for each case, and the reason."""
     given = {
-        "additional": pl.any_horizontal(
-            pl.col(
-                "title_qualifier", "job_description", "department", "qualification"
-            ).is_not_null()
-        ),
-        "industry": pl.any_horizontal(
-            pl.col("title_qualifier", "industry_description", "sic2007").is_not_null()
-        ),
+        kind: pl.any_horizontal(pl.col(*fields).is_not_null()) for kind, fields in GIVEN_BY.items()
     }
     asks = {kind: pl.col(f"asks_{kind}") for kind in SLOTS}
     any_given = pl.any_horizontal(asks[kind] & given[kind] for kind in SLOTS)

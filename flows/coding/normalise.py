@@ -23,6 +23,9 @@ EVIDENCE_FIELDS = (
 )
 """Record columns in which evidence for a qualifier is sought; `title_qualifier` joins them."""
 
+RECORD_COLUMNS = ("job_title", *EVIDENCE_FIELDS, "employer_industry", "employer_sic2007")
+"""The canonical columns that coding depends on; no other has any effect on a code."""
+
 
 def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
     """The columns that coding depends on, one row per record, in the records' order.

@@ -15,6 +15,12 @@ from reference.rulebook import DEFAULT_FIELDS
 
 TEXT_FIELDS = ("title_qualifier", *(f for f in EVIDENCE_FIELDS if f != "sic2007"))
 
+GIVEN_BY: dict[str, tuple[str, ...]] = {
+    "additional": ("title_qualifier", "job_description", "department", "qualification"),
+    "industry": ("title_qualifier", "industry_description", "sic2007"),
+}
+"""Fields by slot: if one of them is given, evidence was given, whether it applies or not."""
+
 STRENGTHS: dict[str, tuple[str, ...]] = {
     "additional": ("stated", "described", "sector"),
     "industry": ("stated", "described", "classified", "implied"),
