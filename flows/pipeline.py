@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from flows.coding.extract import StagedFile
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.run import Run, close_run, identify, open_run
 from flows.settings import RunSettings
-from schemas.errors import UnreadableFileError
+from schemas.errors import MappingError, SocRecodeError, UnreadableFileError
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,43 @@ def run_pipeline(
     """Code extracts into `settings.out`; returns the manifest that is written there as run.json.
 
     A file that cannot be read is named in the manifest's `failures`, and the other files' results
-    stand; if none can be read, raises UnreadableFileError.
+    stand; if none can be read, raises UnreadableFileError, or MappingError if that is why.
     """
     steps = steps or Steps()
     run = steps.open_run(paths, settings)
-    extracted = [steps.extract_source(run, path) for path in run.sources]
+    try:
+        return _run_steps(run, steps)
+    except BaseException:  # also when it is interrupted: the work folder holds records
+        shutil.rmtree(run.work, ignore_errors=True)
+        raise
+
+
+def _run_steps(run: Run, steps: Steps) -> dict[str, Any]:
+    extracted = [_extract(run, path, steps) for path in run.sources]
     staged = [file for file in extracted if isinstance(file, StagedFile)]
     failures = [file for file in extracted if isinstance(file, SourceFailure)]
     if not staged:
-        raise UnreadableFileError("\n".join(failure.error for failure in failures))
+        raise _all_failed(failures)
     duplicates = steps.find_duplicates(run, staged)
     identity = identify(run, staged)
     summaries = [steps.code_source(run, file, duplicates, identity) for file in staged]
     return steps.close_run(run, identity, staged, summaries, failures)
+
+
+def _extract(run: Run, path: Path, steps: Steps) -> StagedFile | SourceFailure:
+    try:
+        return steps.extract_source(run, path)
+    except OSError as error:  # after the last retry, where there are any
+        name = run.sources[path]
+        reason = error.strerror or type(error).__name__
+        return SourceFailure(
+            source_file=name,
+            error=f"{name}: cannot be read: {reason}.",
+            exit_code=UnreadableFileError.exit_code,
+        )
+
+
+def _all_failed(failures: list[SourceFailure]) -> SocRecodeError:
+    """The error for a run without a single file, of the first failure's kind."""
+    kind = MappingError if failures[0].exit_code == MappingError.exit_code else UnreadableFileError
+    return kind("\n".join(failure.error for failure in failures))

@@ -6,13 +6,13 @@ is killed leaves no results where results are expected.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import polars as pl
 
 from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
+from flows.lookups import load_lookup
 from flows.reports.manifest import (
     SourceFailure,
     SourceSummary,
@@ -30,9 +31,7 @@ from flows.reports.manifest import (
     run_identity,
 )
 from flows.settings import RunSettings
-from reference.lookup import Lookup, compile_lookup
-from reference.rulebook import load_rule_book
-from reference.store import STARTER, latest, load
+from reference.store import STARTER, latest
 from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
@@ -64,20 +63,6 @@ class Run:
         return self.work / "result"
 
 
-@cache
-def load_lookup(edition: str) -> Lookup:
-    """Load an edition and compile it with the rule book; once per process."""
-    reference = load(edition)
-    return compile_lookup(
-        edition=edition,
-        reference_version=reference.reference_version,
-        index=reference.index,
-        structure=reference.structure,
-        sub_unit_groups=reference.sub_unit_groups,
-        rules=load_rule_book(),
-    )
-
-
 def open_run(paths: list[Path], settings: RunSettings) -> Run:
     """Check all that can be checked before records are read, and make the work folder.
 
@@ -88,19 +73,39 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     load_lookup(edition)
     if settings.mapping:
         read_mapping(settings.mapping)
-    _check_out(settings)
-    settings.out.parent.mkdir(parents=True, exist_ok=True)
-    work = settings.out.parent / f".{settings.out.name}.partial"
-    shutil.rmtree(work, ignore_errors=True)
-    for folder in ("result/coded", "review", "quarantine", "staging"):
-        (work / folder).mkdir(parents=True)
+    _check_out(settings, list(sources))
+    work = _make_work_folder(settings.out.resolve())
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
 
 
-def _check_out(settings: RunSettings) -> None:
+def _make_work_folder(out: Path) -> Path:
+    work = out.parent / f".{out.name}.partial"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        for folder in ("result/coded", "review", "quarantine", "staging"):
+            (work / folder).mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(
+            f"{out} cannot be written: {error.strerror}.", expected="a folder that can be made"
+        ) from error
+    return work
+
+
+def _check_out(settings: RunSettings, sources: list[Path]) -> None:
     out = settings.out
+    inputs = [*sources, settings.mapping] if settings.mapping else sources
+    if any(path.resolve().is_relative_to(out.resolve()) for path in inputs):
+        raise OutputError(
+            f"{out} holds what is to be read, which the results would replace.",
+            fix="Name another folder with --out.",
+        )
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file.", expected="a folder, or a name not yet in use")
+    if out.is_mount():
+        raise OutputError(
+            f"{out} is where a disk is mounted, which cannot be replaced in one step.",
+            fix=f"Name a folder in it, such as {out / 'results'}.",
+        )
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not settings.replace:
@@ -116,11 +121,15 @@ def _check_out(settings: RunSettings) -> None:
 
 def _stems(sources: dict[Path, str]) -> dict[str, str]:
     """A name for each file's results: its own without the ending, numbered where two share it."""
-    seen: dict[str, int] = {}
-    stems = {}
+    stems: dict[str, str] = {}
+    taken: set[str] = set()  # without case, which not every disk tells apart
     for path, name in sources.items():
-        seen[path.stem] = seen.get(path.stem, 0) + 1
-        stems[name] = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
+        stem, number = path.stem, 1
+        while stem.casefold() in taken:
+            number += 1
+            stem = f"{path.stem}-{number}"
+        taken.add(stem.casefold())
+        stems[name] = stem
     return stems
 
 
@@ -165,14 +174,15 @@ def close_run(
 
 def _gather(parts: list[Path], schema: pl.Schema) -> pl.LazyFrame:
     empty = pl.LazyFrame(schema=schema)
-    return pl.concat([empty, *(pl.scan_parquet(part) for part in parts)])
+    return pl.concat([empty, *(pl.scan_parquet(part, glob=False) for part in parts)])
 
 
 def _gather_quarantine(run: Run, staged: list[StagedFile], identity: dict[str, str]) -> None:
     """Malformed lines and invalid records together, in the order of files and rows."""
     by_source = []
     for file in staged:
-        parts = sorted((run.work / "quarantine").glob(f"{run.stems[file.source_file]}-*.parquet"))
+        stem = glob.escape(run.stems[file.source_file])
+        parts = sorted((run.work / "quarantine").glob(f"{stem}-{'[0-9]' * 5}.parquet"))
         malformed = sorted(file.quarantined.iterdir()) if file.quarantined else []
         by_source.append(_gather([*malformed, *parts], QUARANTINE_SCHEMA).sort("source_row"))
     pl.concat([pl.LazyFrame(schema=QUARANTINE_SCHEMA), *by_source]).sink_parquet(
@@ -202,6 +212,7 @@ def _manifest(
             table: add_up(summaries, table)
             for table in ("match_methods", "precedence_rungs", "default_reasons", "review_reasons")
         },
+        "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
         "outputs": {
@@ -210,9 +221,16 @@ def _manifest(
     }
 
 
+def _quarantine_reasons(quarantine: Path) -> dict[str, int]:
+    """Quarantined records by reason, largest first; a record can have several reasons."""
+    reasons = pl.scan_parquet(quarantine, glob=False).select(pl.col("reasons").explode())
+    counted = reasons.group_by("reasons").len().sort("len", "reasons", descending=[True, False])
+    return dict(counted.collect().iter_rows())
+
+
 def _put_in_place(run: Run) -> None:
     """Replace `out` by the finished results; an earlier run's are kept until that is done."""
-    out, earlier = run.settings.out, run.work / "earlier"
+    out, earlier = run.settings.out.resolve(), run.work / "earlier"
     if out.exists():
         os.replace(out, earlier)  # noqa: PTH105  replaces an empty folder on every system
     os.replace(run.result, out)  # noqa: PTH105

@@ -15,8 +15,9 @@ from flows.coding.audit import CODED_COLUMNS
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
 from flows.coding.validate import duplicate_ids, quarantine, validate
+from flows.lookups import load_lookup
 from flows.reports.manifest import SourceFailure, SourceSummary
-from flows.run import Run, load_lookup
+from flows.run import Run
 from schemas.coded import CodedRecord
 from schemas.errors import SocRecodeError
 from schemas.quarantine import QuarantinedRecord

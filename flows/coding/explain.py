@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from flows.coding import work_out
 from flows.coding.audit import CODED_COLUMNS
-from flows.coding.normalise import RECORD_COLUMNS
+from flows.coding.normalise import RECORD_COLUMNS, normalise_records
 from flows.coding.qualify import GIVEN_BY
+from flows.coding.stages import match_titles, work_out
 from reference.lookup import SLOTS, Lookup
 from reference.rulebook import RuleBook
 from reference.terms import TermCompiler
@@ -29,7 +29,10 @@ def explain_record(record: dict[str, str | None], lookup: Lookup, rules: RuleBoo
         {name: [record.get(name)] for name in RECORD_COLUMNS},
         schema=dict.fromkeys(RECORD_COLUMNS, pl.String),
     )
-    workings = work_out(frame.lazy(), lookup)
+    normalised = normalise_records(frame.lazy())
+    titles = match_titles(normalised.select("job_title"), lookup)
+    cases = normalised.with_row_index("case").join(titles, on="job_title")
+    workings = work_out(cases.collect().lazy(), lookup)
     case = workings.cases.collect().row(0, named=True)
     decided = workings.decided.select(CODED_COLUMNS).collect()
     result = decided.cast({pl.Categorical: pl.String}).row(0, named=True)

@@ -1,0 +1,1 @@
+"""Comparisons anyone can run; they print ratios, and nothing asserts on time."""

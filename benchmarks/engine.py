@@ -1,0 +1,79 @@
+"""How fast the engine codes, as a ratio to copying the same Parquet file; time and memory.
+
+Prints figures measured in this run. Use: python -m benchmarks.engine [ROWS]
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.extract import make_extract
+from flows.coding import code_records
+from flows.coding.extract import canonical, extract_file, scan_staged
+from flows.run import load_lookup
+from flows.settings import RunSettings
+from reference.store import latest, load
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def code(source: Path, out: Path, edition: str) -> pl.DataFrame:
+    """Code a Parquet extract with the engine only: no validation, no manifest."""
+    settings = RunSettings(out=out)
+    out.mkdir()
+    lookup = load_lookup(edition)
+    staged = extract_file(source, None, out / "staging")
+    outcomes = []
+    batches = scan_staged(staged).collect_batches(
+        chunk_size=settings.batch_rows, maintain_order=True
+    )
+    for number, batch in enumerate(batches):
+        coded = code_records(canonical(batch.lazy(), staged.columns), lookup).collect()
+        pl.concat([batch, coded], how="horizontal").write_parquet(
+            out / f"{number:05}.parquet", row_group_size=settings.row_group_rows
+        )
+        outcomes.append(coded["outcome"].cast(pl.String).value_counts())
+    return pl.concat(outcomes).group_by("outcome").sum().sort("outcome")
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
+    edition = latest()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "extract.parquet"
+        make_extract(source, rows, load(edition))
+        facts = pl.scan_parquet(source).select(
+            pl.col("job_title", "job_description", "industry_description").n_unique()
+        )
+        print(f"{rows:,} records, edition {edition}; distinct: {facts.collect().row(0, named=True)}")
+        copy = timed(
+            lambda: pl.scan_parquet(source).sink_parquet(
+                Path(folder) / "copy.parquet", row_group_size=250_000
+            )
+        )
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        load_lookup(edition)
+        began = time.perf_counter()
+        outcomes = code(source, Path(folder) / "out", edition)
+        seconds = time.perf_counter() - began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(outcomes)
+        print(f"bare Parquet copy      {copy:8.1f} s")
+        print(f"engine                 {seconds:8.1f} s   {rows / seconds:,.0f} records/s")
+        print(f"ratio engine to copy   {seconds / copy:8.2f}")
+        print(f"peak memory            {peak:8.2f} GiB ({before:.2f} GiB before coding)")
+
+
+if __name__ == "__main__":
+    main()

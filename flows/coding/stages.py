@@ -1,0 +1,52 @@
+"""The stages in their order, from distinct titles and cases to decisions, on one page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from flows.coding.assign import assign
+from flows.coding.audit import audit
+from flows.coding.candidates import find_candidates
+from flows.coding.normalise import normalise_titles
+from flows.coding.qualify import find_evidence, meet_terms, qualify
+from reference.lookup import Lookup
+
+NOT_IN_INDEX = "title is not in the index"
+
+
+class Workings(NamedTuple):
+    """What the stages made of some cases; every table has one row per case but `met`."""
+
+    cases: pl.LazyFrame  # its title in the index, if it has one, and its evidence
+    met: pl.LazyFrame  # one row per case and qualifier term that is satisfied
+    decided: pl.LazyFrame  # the coded columns
+
+
+def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """normalise, candidates: the index title of each distinct job_title; one row each."""
+    return find_candidates(normalise_titles(titles, lookup), lookup)
+
+
+def work_out(cases: pl.LazyFrame, lookup: Lookup) -> Workings:
+    """qualify, assign, audit: decide each case (its title as `match_titles` says, its evidence)."""
+    in_index = cases.drop_nulls("title_id").collect().lazy()
+    asking = in_index.filter("needs_evidence").collect().lazy()
+    met = meet_terms(asking, find_evidence(asking, lookup), lookup).collect().lazy()
+    fits = qualify(in_index, met, lookup).collect().lazy()
+    decided = audit(_with_unknown(cases, assign(in_index, fits, lookup)), lookup)
+    return Workings(cases, met, decided)
+
+
+def _with_unknown(cases: pl.LazyFrame, assigned: pl.LazyFrame) -> pl.LazyFrame:
+    """The decisions of all cases: those whose title is not in the index go to review."""
+    unknown = pl.col("outcome").is_null()
+    return (
+        cases.select("case", "match_method", "words_set_aside")
+        .join(assigned, on="case", how="left", maintain_order="left")
+        .with_columns(
+            outcome=pl.when(unknown).then(pl.lit("review")).otherwise("outcome"),
+            review_reason=pl.when(unknown).then(pl.lit(NOT_IN_INDEX)).otherwise("review_reason"),
+        )
+    )

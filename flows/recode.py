@@ -1,0 +1,201 @@
+"""The Prefect flow: the pipeline's steps as tasks, with retries, logs and artifacts.
+
+Tasks pass paths and counts, never frames; no result is stored, and logs hold no record's text.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Completed
+
+from flows import run as run_steps
+from flows import sources
+from flows.coding.extract import StagedFile
+from flows.defects import without_data
+from flows.pipeline import Steps, run_pipeline
+from flows.progress import listening
+from flows.reports.manifest import SourceFailure, SourceSummary
+from flows.reports.summary import outcome_table, results_markdown
+from flows.run import Run
+from flows.settings import ExtractKind, RunSettings
+
+BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+ROW_GROUP_ROWS: int = RunSettings.model_fields["row_group_rows"].default
+SECONDS_BETWEEN_UPDATES = 1.0
+
+
+def is_disk_error(_task: object, _run: TaskRun, state: State[Any]) -> bool:
+    """Say whether a task failed with an OSError, which a network drive gives for a moment."""
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
+STEP: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+READING: dict[str, Any] = {
+    **STEP,
+    "retries": 2,
+    "retry_delay_seconds": [1, 10],
+    "retry_condition_fn": is_disk_error,
+}
+
+
+@task(name="open run", **STEP)
+def open_run(paths: list[Path], settings: RunSettings) -> Run:
+    """Check what can be checked before records are read; raises as flows.run.open_run does."""
+    with without_data():
+        run = run_steps.open_run(paths, settings)
+    get_run_logger().info(
+        "%d files of kind %s, coded with %s", len(run.sources), settings.kind, run.edition
+    )
+    return run
+
+
+@task(name="read", task_run_name="read {path.name}", **READING)
+def extract_source(run: Run, path: Path) -> StagedFile | SourceFailure:
+    """Read one file into the work folder; raises OSError when the retries are used up."""
+    with without_data():
+        file = sources.extract_source(run, path)
+    if isinstance(file, SourceFailure):
+        get_run_logger().error("%s", file.error)
+    else:
+        get_run_logger().info(
+            "%s: %d records, %d malformed", file.source_file, file.rows_read, file.rows_quarantined
+        )
+    return file
+
+
+@task(name="find duplicates", **READING)
+def find_duplicates(run: Run, staged: list[StagedFile]) -> Path:
+    """Write the record_ids that occur more than once over all files; gives the file's path."""
+    with without_data():
+        return sources.find_duplicates(run, staged)
+
+
+@task(name="code", task_run_name="code {staged.source_file}", **READING)
+def code_source(
+    run: Run, staged: StagedFile, duplicates: Path, identity: dict[str, str]
+) -> SourceSummary:
+    """Validate and code one staged file; a retry writes the same parts again."""
+    with without_data():
+        coded = sources.code_source(run, staged, duplicates, identity)
+    get_run_logger().info(
+        "%s: %d read, %d assigned, %d assigned by default, %d for review, %d quarantined",
+        *(coded.source_file, coded.read, coded.assigned),
+        *(coded.assigned_by_default, coded.review, coded.quarantined),
+    )
+    return coded
+
+
+@task(name="close run", **STEP)
+def close_run(
+    run: Run,
+    identity: dict[str, str],
+    staged: list[StagedFile],
+    summaries: list[SourceSummary],
+    failures: list[SourceFailure],
+) -> dict[str, Any]:
+    """Put the results in place; gives the manifest."""
+    with without_data():
+        manifest = run_steps.close_run(run, identity, staged, summaries, failures)
+    get_run_logger().info("The results are in %s", run.settings.out)
+    return manifest
+
+
+@dataclass
+class ProgressArtifact:
+    """The flow run's progress in the UI: records coded of all records read."""
+
+    artifact: UUID
+    records: int = 0
+    done: dict[str, int] = field(default_factory=dict)
+    updated: float = field(default_factory=time.monotonic)
+
+    def extract_source(self, run: Run, path: Path) -> StagedFile | SourceFailure:
+        """Read a file, and count its records among those to come."""
+        file = extract_source(run, path)
+        self.records += file.rows_read if isinstance(file, StagedFile) else 0
+        return file
+
+    def hear(self, source_file: str, done: int, _total: int) -> None:
+        """Show how far the run is, at most about once a second."""
+        self.done[source_file] = done
+        if time.monotonic() - self.updated >= SECONDS_BETWEEN_UPDATES:
+            self.show(100 * sum(self.done.values()) / max(self.records, 1))
+
+    def show(self, percent: float) -> None:
+        """Set the artifact; a server that does not answer is no reason to stop coding."""
+        with suppress(httpx.HTTPError):
+            update_progress_artifact(self.artifact, min(percent, 100.0))
+        self.updated = time.monotonic()
+
+
+@flow(name="recode", persist_result=False)
+def recode(
+    paths: list[Path],
+    out: Path,
+    kind: ExtractKind = "survey",
+    mapping: Path | None = None,
+    reference: str | None = None,
+    replace: bool = False,
+    batch_rows: int = BATCH_ROWS,
+    row_group_rows: int = ROW_GROUP_ROWS,
+) -> dict[str, Any]:
+    """Code extracts to SOC 2020; gives the manifest that is also written to `out` as run.json.
+
+    A file that cannot be read is named in the manifest and in the state of the flow run.
+
+    Args:
+        paths: Extract files, and folders of them; absolute, if a worker is to run this.
+        out: The folder for the results.
+        kind: survey (the respondent's own words) or employer (also what the employer says).
+        mapping: A TOML file that names an organisation's own columns.
+        reference: The edition's name, such as soc2020-v13; none: the latest that is installed.
+        replace: Whether results of an earlier run in `out` may be replaced.
+        batch_rows: Records coded at a time.
+        row_group_rows: Records in a row group of the coded files.
+    """
+    settings = RunSettings(
+        kind=kind,
+        mapping=mapping,
+        reference=reference,
+        out=out,
+        replace=replace,
+        batch_rows=batch_rows,
+        row_group_rows=row_group_rows,
+    )
+    progress = ProgressArtifact(
+        create_progress_artifact(0.0, key="recode-progress", description="Records coded")
+    )
+    steps = Steps(open_run, progress.extract_source, find_duplicates, code_source, close_run)
+    with listening(progress.hear):
+        manifest = run_pipeline(paths, settings, steps)
+    progress.show(100.0)
+    create_table_artifact(
+        outcome_table(manifest), key="recode-outcomes", description="Records by outcome, per file"
+    )
+    create_markdown_artifact(results_markdown(manifest, out), key="recode-results")
+    return _finished(manifest)
+
+
+def _finished(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Give the manifest, in a state that says so if files could not be read."""
+    if not manifest["failures"]:
+        return manifest
+    files = ", ".join(failure["source_file"] for failure in manifest["failures"])
+    state = Completed(name="CompletedWithFailures", message=f"Not read: {files}", data=manifest)
+    return cast(dict[str, Any], state)  # Prefect gives its data to the caller

@@ -1,0 +1,190 @@
+"""The coding rules once more, as slowly and plainly as they can be: what the engine must agree with.
+
+Written from DESIGN's rules, precedence.toml and the docstrings, not from the Polars code: loops
+over plain strings and dictionaries, for an index of a dozen entries.
+"""
+
+from __future__ import annotations
+
+import re
+
+from naive_evidence import INDUSTRY, KINDS, TEXTS, Asked, Text, loose, meet_term, read_term, strict
+
+from reference.rulebook import RuleBook
+
+Entry = dict[str, str | int | None]
+
+
+# Titles
+
+
+def title_forms(title: str, set_aside: list[str]) -> list[tuple[str, str, str]]:
+    """(form of key, key, what a match by it is called), in the order in which they are tried."""
+    bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", title)
+    kept = f" {loose(bare)} ".replace(" ", "  ")
+    for word in set_aside:
+        kept = kept.replace(f" {word.replace(' ', '  ')} ", " ")
+    return [
+        ("strict", strict(title), "whole_title"),
+        ("loose", loose(title), ""),
+        ("strict", strict(bare), "title_with_qualifier"),
+        ("loose", loose(bare), "title_with_qualifier"),
+        ("loose", " ".join(kept.split()), "words_set_aside"),
+    ]
+
+
+def bracketed(title: str) -> Text:
+    found = re.search(r"[(\[]([^)\]]*)[)\]]", title)
+    return found[1].strip() or None if found else None
+
+
+# References
+
+
+def follow(reference: Entry, index: list[Entry], seen: tuple = ()) -> list[Entry]:
+    """What a reference leads to, with the qualifiers of both."""
+    match = re.fullmatch(r"see(?: also)? ([^(]+?)\s*(?:\(([^)]*)\))?", str(reference["see"]))
+    if match is None or reference["index_entry_id"] in seen:
+        return []
+    title, wanted = match[1].lower(), (match[2] or "").strip().lower()
+    led_to: list[Entry] = []
+    for entry in index:
+        additional = entry["additional_qualifier"]
+        if (entry["index_title_reversed"] or entry["index_title"]).lower() != title:
+            continue
+        if wanted:
+            words = (additional or "").lower()
+            if words != wanted and not words.startswith((wanted + ",", wanted + ":")):
+                continue
+            additional = words[len(wanted) + 1 :].strip()
+        both = entry | {
+            "additional_qualifier": joined(reference["additional_qualifier"], additional),
+            "industry_qualifier": joined(
+                reference["industry_qualifier"], entry["industry_qualifier"]
+            ),
+        }
+        if entry["unit_group"]:
+            led_to.append(both | {"led_to": True})
+        else:
+            led_to += follow(both, index, (*seen, reference["index_entry_id"]))
+    return led_to
+
+
+def joined(first: Text, second: Text) -> Text:
+    return "; ".join(term for term in (first, second) if term) or None
+
+
+# Coding
+
+
+class NaiveCoder:
+    """Codes one record at a time."""
+
+    def __init__(self, index: list[Entry], rules: RuleBook) -> None:
+        self.index, self.rules = index, rules
+
+    def entries_of(self, form: str, key: str) -> tuple[list[Entry], str]:
+        """The entries of the first form of title that has the key: natural, then reversed."""
+        same = strict if form == "strict" else loose
+        ways = {"index_title": "whole_title" if form == "strict" else "whole_title_repunctuated"}
+        if form == "loose":
+            ways["index_title_reversed"] = "reversed_title"
+        for column, called in ways.items():
+            own = [e for e in self.index if key and same(str(e[column] or "")) == key]
+            if own:
+                references = [e for e in own if not e["unit_group"] and e["see"]]
+                return own + [to for r in references for to in follow(r, self.index)], called
+        return [], ""
+
+    def code(self, record: dict[str, Text]) -> dict[str, Text]:
+        """unit_group, sub_unit_group, outcome, match_method, default_reason, review_reason."""
+        title = str(record["job_title"])
+        for form, key, method in title_forms(title, [w.word for w in self.rules.set_aside]):
+            entries, called = self.entries_of(form, key)
+            if entries:
+                uses_bracket = method in ("title_with_qualifier", "words_set_aside")
+                given = self.evidence(record, bracketed(title) if uses_bracket else None)
+                return self.choose(entries, given) | {"match_method": method or called}
+        return review("title is not in the index") | {"match_method": None}
+
+    def evidence(self, record: dict[str, Text], title_qualifier: Text) -> dict[str, Text]:
+        """The record's texts; what is known of the employer stands in for what it does not say."""
+        return record | {
+            "title_qualifier": title_qualifier,
+            "industry_description": record["industry_description"] or record["employer_industry"],
+            "sic2007": record["sic2007"] or record["employer_sic2007"],
+        }
+
+    def choose(self, entries: list[Entry], given: dict[str, Text]) -> dict[str, Text]:
+        fitting = [(rank, entry) for entry in entries if (rank := self.rank(entry, given))]
+        asks = {k: any(self.asked(k, entry) for entry in entries) for k in KINDS}
+        given_how = how_given(asks, given)
+        if not fitting:
+            return review(f"title has no entry without a qualifier: {given_how}")
+        best = min(rank for rank, _ in fitting)
+        tied = [entry for rank, entry in fitting if rank == best]
+        entry = min(tied, key=lambda e: e["record_number"])
+        if len({code_of(e) for e in tied}) > 1:
+            return review("several entries fit equally well")
+        if not entry["unit_group"]:
+            return review("the index refers to its notes or to a title it does not have")
+        if entry["sub_unit_group"] and not entry["sub_unit_group"].startswith(entry["unit_group"]):
+            return review("the index entry's two codes contradict each other")
+        asks_nothing = not any(self.asked(k, entry) for k in KINDS)
+        several = len({code_of(e) for e in entries}) > 1
+        by_default = (asks_nothing and several) or entry["default_code"] in ("I", "A", "Q", "QS", "M")
+        return {
+            "unit_group": entry["unit_group"],
+            "sub_unit_group": entry["sub_unit_group"],
+            "outcome": "assigned_by_default" if by_default else "assigned",
+            "default_reason": given_how if by_default else None,
+            "review_reason": None,
+        }
+
+    def asked(self, kind: str, entry: Entry) -> list[Asked]:
+        return read_term(kind, entry[f"{kind}_qualifier"], self.rules)
+
+    def rank(self, entry: Entry, given: dict[str, Text]) -> tuple | None:
+        """The place of a fitting entry in the order of flows/coding/assign.py; None: no fit."""
+        asked = {k: self.asked(k, entry) for k in KINDS}
+        met = {
+            k: meet_term(k, entry[f"{k}_qualifier"], given, self.rules) for k in KINDS if asked[k]
+        }
+        if None in met.values():
+            return None
+        kinds = {k: KINDS[k][met[k].strength] if k in met else "none" for k in KINDS}
+        is_reference = not entry["unit_group"]
+        return (
+            (0 if met else 2) + is_reference,
+            bool(entry.get("led_to")),
+            next(
+                number
+                for number, rung in enumerate(self.rules.precedence.rungs)
+                if kinds["additional"] in rung.additional and kinds["industry"] in rung.industry
+            ),
+            sum(m.strength > 0 for m in met.values()),
+            -sum(len(levels) for levels in asked.values()),
+            sum(m.lightness for m in met.values()),
+            not met and entry["default_code"] is None,
+        )
+
+
+def code_of(entry: Entry) -> Text:
+    return entry["sub_unit_group"] or entry["unit_group"]
+
+
+def how_given(asks: dict[str, bool], given: dict[str, Text]) -> str:
+    """Not given and given-but-not-applicable are different facts."""
+    subject = any(given[f] for f in TEXTS if f != "industry_description")
+    industry = any(given[f] for f in (*INDUSTRY, "sic2007"))
+    facts = [g for k, g in (("additional", subject), ("industry", industry)) if asks[k]]
+    if not any(facts):
+        return "no evidence given"
+    if all(facts):
+        return "evidence given, no qualifier applies"
+    return "evidence given for some qualifiers, none applies"
+
+
+def review(reason: str) -> dict[str, Text]:
+    nothing = dict.fromkeys(("unit_group", "sub_unit_group", "default_reason"))
+    return {**nothing, "outcome": "review", "review_reason": reason}

@@ -1,0 +1,205 @@
+"""Qualifier terms and evidence for them, as slowly and plainly as they can be written.
+
+Written from DESIGN's rules, grammar.toml, precedence.toml and the docstrings, not from the Polars
+code: loops over plain strings. The other half of naive_coder.py.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from reference.rulebook import Criterion, Grammar, PhraseSet, RuleBook
+
+Text = str | None
+
+ADDITIONAL = ("title_qualifier", "job_description", "department")
+INDUSTRY = ("title_qualifier", "industry_description")
+TEXTS = (
+    *("title_qualifier", "job_description", "department", "qualification"),
+    "industry_description",
+)
+KINDS = {
+    "additional": ("stated", "described", "sector"),
+    "industry": ("stated", "described", "classified", "implied"),
+}
+
+
+# Forms of texts
+
+
+def plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.lower())
+    letters = "".join(c for c in letters if unicodedata.category(c)[0] != "M")
+    return re.sub("['’‘`´]", "", letters).replace("&", " and ")  # noqa: RUF001
+
+
+def strict(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() or c == "-" else " " for c in plain(text)).split())
+
+
+def loose(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
+
+
+def singular(word: str) -> str:
+    if not word.isalpha():
+        return word
+    if len(word) >= 5 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if re.search("..(ch|sh|x|ss)es$", word):
+        return word[:-2]
+    if len(word) >= 4 and word[-1] == "s" and word[-2] not in "sui":
+        return word[:-1]
+    return word
+
+
+def spoken(text: str) -> list[str]:
+    return [singular(word) for word in loose(text).split()]
+
+
+def places(phrase: str, words: list[str]) -> list[tuple[int, int]]:
+    """Where a phrase stands in a text, as whole words."""
+    sought = spoken(phrase)
+    return [
+        (start, start + len(sought))
+        for start in range(len(words) - len(sought) + 1)
+        if sought and words[start : start + len(sought)] == sought
+    ]
+
+
+# Terms
+
+
+@dataclass
+class Asked:
+    """What meets one level of a term: any one of these criteria."""
+
+    criteria: list[tuple[tuple[PhraseSet, ...], tuple[str, ...]]]
+
+
+def read_term(kind: str, term: Text, rules: RuleBook) -> list[Asked]:
+    """The levels of a term, all of which must be met; none: nothing is asked."""
+    return [
+        level
+        for both in (term or "").lower().split(";")
+        for level in read_parts(kind, [part.strip() for part in both.split(":")], rules)
+    ]
+
+
+def read_parts(kind: str, parts: list[str], rules: RuleBook) -> list[Asked]:
+    """A colon narrows; the longest written beginning comes first, the rest is read by itself."""
+    for length in range(len(parts), 0, -1):
+        if known := written(kind, ": ".join(parts[:length]), rules):
+            rest = [level for part in parts[length:] for level in read_part(kind, part, rules)]
+            return [Asked([known]), *rest]
+    return [level for part in parts for level in read_part(kind, part, rules)]
+
+
+def read_part(kind: str, part: str, rules: RuleBook) -> list[Asked]:
+    """A comma lists alternatives; after "professional" it adds a condition; "nos" asks nothing."""
+    grammar = rules.grammar
+    words = [word.strip() for word in part.split(",")]
+    words = [word for word in words if word and word not in grammar.vacuous]
+    if not words:
+        return []
+    if known := written(kind, ", ".join(words), rules):
+        return [Asked([known])]
+    if words[0] in grammar.conjunctive and len(words) > 1:
+        first = written(kind, words[0], rules) or derived(kind, words[0], grammar)
+        return [Asked([first]), *read_part(kind, ", ".join(words[1:]), rules)]
+    ending = words[-1].split()[-1]
+    if len(words) > 1 and ending in grammar.shared_endings:
+        words = [word if word.endswith(ending) else f"{word} {ending}" for word in words]
+    return [Asked([written(kind, w, rules) or derived(kind, w, grammar) for w in words])]
+
+
+def written(kind: str, term: str, rules: RuleBook):
+    for criterion in rules.criteria:
+        if criterion.kind == kind and term in [t.lower() for t in criterion.terms]:
+            return fields_filled(criterion), criterion.sic2007
+    return None
+
+
+def fields_filled(criterion: Criterion) -> tuple[PhraseSet, ...]:
+    usual = ADDITIONAL if criterion.kind == "additional" else INDUSTRY
+    return tuple(s.model_copy(update={"fields": s.fields or usual}) for s in criterion.phrases)
+
+
+def derived(kind: str, words: str, grammar: Grammar):
+    """A term's own words, in the forms of its ending's template; a slash is two of them."""
+    forms = [""]
+    for word in words.split():
+        forms = [f"{form} {choice}".strip() for form in forms for choice in word.split("/")]
+    phrases = []
+    for form in forms:
+        *stem, ending = form.split()
+        templates = [t for t in grammar.templates if t.ending == ending and stem]
+        phrases += [p.replace("{}", " ".join(stem)) for t in templates for p in t.phrases] or [form]
+    usual = ADDITIONAL if kind == "additional" else INDUSTRY
+    return (PhraseSet(fields=usual, include=tuple(phrases)),), ()
+
+
+# Evidence
+
+
+@dataclass(order=True)
+class Met:
+    """How a term is met: the kind of evidence by its place in KINDS, and minus its weight."""
+
+    strength: int
+    lightness: int = field(default=0)
+
+
+def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RuleBook) -> Met | None:
+    """How a record meets a term: stated as such, or all levels, the weakest of which counts."""
+    stated = (*ADDITIONAL, "qualification") if kind == "additional" else INDUSTRY
+    if any(spoken(term or "") == spoken(record[f] or "") for f in stated if record[f]):
+        return Met(0, -len(spoken(term or "")))
+    levels = [
+        min((m for c in level.criteria if (m := meet_criterion(kind, c, record))), default=None)
+        for level in read_term(kind, term, rules)
+    ]
+    if None in levels:
+        return None
+    return Met(max(m.strength for m in levels), sum(m.lightness for m in levels))
+
+
+def meet_criterion(kind: str, criterion, record: dict[str, Text]) -> Met | None:
+    """The strongest evidence for a criterion, and of that the longest phrase or SIC prefix."""
+    phrase_sets, sic_prefixes = criterion
+    found = [
+        Met(KINDS[kind].index(kind_of_evidence(kind, name)), -len(spoken(phrase)))
+        for name in TEXTS
+        for phrase in phrases_found(phrase_sets, name, record[name])
+    ]
+    code = re.sub("[^0-9]", "", record["sic2007"] or "")
+    found += [
+        Met(KINDS[kind].index(kind_of_evidence(kind, "sic2007")), -len(prefix))
+        for prefix in sic_prefixes
+        if code.startswith(prefix)
+    ]
+    return min(found, default=None)
+
+
+def phrases_found(phrase_sets: tuple[PhraseSet, ...], name: str, text: Text) -> list[str]:
+    """Phrases of a criterion that stand in a field's text outside its excluding phrases."""
+    words = spoken(text or "")
+    here = [s for s in phrase_sets if name in s.fields]
+    masks = [place for s in here for phrase in s.exclude for place in places(phrase, words)]
+    return [
+        phrase
+        for s in here
+        for phrase in s.include
+        for start, end in places(phrase, words)
+        if not any(first <= start and end <= last for first, last in masks)
+    ]
+
+
+def kind_of_evidence(kind: str, name: str) -> str:
+    if kind == "additional":
+        return "sector" if name in ("sic2007", "industry_description") else "described"
+    if name == "sic2007":
+        return "classified"
+    return "described" if name in INDUSTRY else "implied"

@@ -1,0 +1,281 @@
+"""The engine keeps its promises on small indexes and records that nobody thought of in advance."""
+
+from datetime import date
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from naive_coder import NaiveCoder
+
+from flows.coding import CODED_COLUMNS, code_records
+from reference.lookup import compile_lookup
+from reference.rulebook import Criterion, CriterionExample, PhraseSet, RuleBook, load_rule_book
+from schemas.index import IndexEntries
+from schemas.records import CANONICAL_COLUMNS
+
+COMPARED = (
+    *("unit_group", "sub_unit_group", "outcome", "match_method"),
+    *("default_reason", "review_reason"),
+)
+
+
+def criterion(name, kind, terms, *phrase_sets, sic2007=()):
+    example = CriterionExample(met=False)
+    return Criterion(
+        id=name,
+        kind=kind,
+        terms=terms,
+        statement="A criterion for tests only.",
+        source="these tests",
+        date=date(2026, 1, 1),
+        sic2007=sic2007,
+        phrases=phrase_sets,
+        examples=(example, example),
+    )
+
+
+REAL = load_rule_book()
+RULES = RuleBook(
+    criteria=(
+        criterion(
+            "subject-software",
+            "additional",
+            ("computing/IT", "software"),
+            PhraseSet(include=("software", "code review"), exclude=("using software",)),
+            sic2007=("62",),
+        ),
+        criterion(
+            "level-professional",
+            "additional",
+            ("professional",),
+            PhraseSet(fields=("qualification", "title_qualifier"), include=("degree", "ceng")),
+            PhraseSet(include=("chartered",), exclude=("chartered flights",)),
+        ),
+        criterion(
+            "sector-textile",
+            "industry",
+            ("textile mfr",),
+            PhraseSet(include=("textile", "cotton mill"), exclude=("textile shop",)),
+            PhraseSet(fields=("job_description",), include=("weaving shed",)),
+            sic2007=("13", "1431"),
+        ),
+        criterion(
+            "sector-shops",
+            "industry",
+            ("wholesale, retail trade", "shop"),
+            PhraseSet(include=("shop", "retailer")),
+            sic2007=("46", "47"),
+        ),
+    ),
+    grammar=REAL.grammar,
+    precedence=REAL.precedence,
+    set_aside=REAL.set_aside,
+    version="tests",
+)
+
+TITLES = (
+    *("writer", "technical writer", "senior technical writer"),
+    *("mill hand", "mill-hand", "hand", "engineer"),
+)
+ADDITIONAL_TERMS = (
+    *("computing/IT", "software", "professional", "professional, telecoms", "nos"),
+    *("nos: professional", "telecoms", "design, telecoms", "care/day work"),
+)
+INDUSTRY_TERMS = (
+    *("textile mfr", "textile mfr: hosiery mfr", "hosiery, knitwear mfr", "nos"),
+    *("wholesale, retail trade", "wholesale trade", "government: MOD", "shop"),
+)
+SEE = ("see notes", "see Writer", "see Engineer (professional)", "see also Hand ( )", "see Clerk")
+CODES = ("1111/01", "1111/02", "2222/00", "3333/99", "4444/00")  # the last contradicts its unit group
+DEFAULTS = (None, None, None, "O", "M", "I")
+
+
+def reversed_order(title):
+    first, _, last = title.rpartition(" ")
+    return f"{last}, {first}" if first else title
+
+
+@st.composite
+def entries(draw):
+    """One entry: most have a code, some a default code, the rest are references."""
+    title = draw(st.sampled_from(TITLES))
+    additional = draw(st.none() | st.sampled_from(ADDITIONAL_TERMS))
+    industry = draw(st.none() | st.sampled_from(INDUSTRY_TERMS))
+    code = draw(st.sampled_from((*CODES, *CODES, None)))
+    asks = additional or industry
+    return {
+        "default_code": draw(st.sampled_from((None, "O") if asks else DEFAULTS)),
+        "index_title": title,
+        # A reference under its reversed title: see test_reversed_title_of_a_reference.
+        "index_title_reversed": reversed_order(title) if code or title == "hand" else None,
+        "additional_qualifier": additional,
+        "industry_qualifier": industry,
+        "see": None if code else draw(st.sampled_from(SEE)),
+        "unit_group": code and code[:4].replace("4444", "3333"),
+        "sub_unit_group": code,
+    }
+
+
+@st.composite
+def indexes(draw):
+    drawn = draw(
+        st.lists(
+            entries(),
+            min_size=4,
+            max_size=12,
+            unique_by=lambda e: (e["index_title"], e["additional_qualifier"], e["industry_qualifier"]),
+        )
+    )
+    return [{"index_entry_id": f"e{n}", "record_number": n} | e for n, e in enumerate(drawn, 1)]
+
+
+@st.composite
+def titles(draw):
+    """A title of the index, or nearly: case, order, punctuation, brackets, words to set aside."""
+    title = draw(st.sampled_from((*TITLES, "baker")))
+    change = draw(st.sampled_from(("as it is", "upper", "reversed", "hyphen", "brackets", "aside")))
+    aside = draw(st.sampled_from(("Junior", "part time", "Senior", "acting, interim")))
+    words = draw(st.sampled_from(("software", "telecoms", "textile mfr", "C.Eng", "", "nights")))
+    return {
+        "as it is": title,
+        "upper": f" {title.upper()}! ",
+        "reversed": reversed_order(title).title(),
+        "hyphen": title.replace(" ", " - ").replace("e", "é", 1),
+        "brackets": f"{title} ({words})",
+        "aside": f"{aside} {title} [{words}]" if words else f"{title} ({aside})",
+    }[change]
+
+
+DUTIES = (
+    "Writes guides for software",
+    "Writes guides using software, and code reviews",
+    "Reports on chartered flights; telecoms",
+    "chartered; a weaving shed in a hosiery factory",
+    "professional",
+    "computing & IT",
+    "telecoms, design",
+    "day work",
+    "gardens",
+)
+INDUSTRIES = (
+    "Cotton mills",
+    "a textile shop",
+    "textile manufacturer; hosiery makers",
+    "Textile mfr",
+    "knitwear mfr",
+    "retail trades",
+    "MOD, government",
+    "software house",
+    "farm",
+)
+SIC = ("13", "14.31", "1431/0", "62010", "47190", "01110")
+
+
+def some(values):
+    return st.none() | st.sampled_from(values)
+
+
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "record_id": st.just("r"),
+            "job_title": titles(),
+            "job_description": some(DUTIES),
+            "department": some(("software", "weaving")),
+            "qualification": some(("Degree in welding", "CEng", "telecoms")),
+            "industry_description": some(INDUSTRIES),
+            "employer_industry": some(INDUSTRIES),
+            "sic2007": some(SIC),
+            "employer_sic2007": some(SIC),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def compiled(index):
+    frame = pl.DataFrame(index, infer_schema_length=None)
+    return compile_lookup(
+        edition="generated",
+        reference_version="none",
+        index=frame.select(
+            pl.col(name).cast(pl.Int64 if name == "record_number" else pl.String)
+            if name in frame.columns
+            else pl.lit(None, pl.String).alias(name)
+            for name in IndexEntries.to_schema().columns
+        ),
+        structure=pl.DataFrame(
+            {"code": ["1111", "2222", "3333"], "level": "unit_group", "title": "t", "skill_level": 1}
+        ),
+        sub_unit_groups=pl.DataFrame({"sub_unit_group": list(CODES), "title": "t"}),
+        rules=RULES,
+    )
+
+
+def coded(records, lookup):
+    frame = pl.DataFrame(records, schema=dict.fromkeys(CANONICAL_COLUMNS, pl.String))
+    rows = code_records(frame.lazy(), lookup).collect()
+    assert rows.columns == list(CODED_COLUMNS)
+    return rows.rows(named=True)
+
+
+def example_settings(count):
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+@given(indexes(), RECORDS)
+@example_settings(100)
+def test_the_engine_agrees_with_the_naive_coder(index, records):
+    naive = NaiveCoder(index, RULES)
+    expected = [{f: naive.code(full(record))[f] for f in COMPARED} for record in records]
+    assert [{f: row[f] for f in COMPARED} for row in coded(records, compiled(index))] == expected
+
+
+def full(record):
+    return dict.fromkeys(CANONICAL_COLUMNS) | record
+
+
+@given(indexes(), RECORDS, st.randoms(use_true_random=False))
+@example_settings(20)
+def test_a_result_depends_on_nothing_but_its_record(index, records, random):
+    """One row per record, in order; alone, shuffled, doubled or beside another: the same result."""
+    lookup = compiled(index)
+    together = coded(records, lookup)
+    assert len(together) == len(records)
+    order = list(range(len(records)))
+    random.shuffle(order)
+    assert coded([records[n] for n in order], lookup) == [together[n] for n in order]
+    assert coded(records + records, lookup) == together + together
+    stranger = {"record_id": "x", "job_title": "lamplighter"}
+    assert coded([stranger, *records], lookup)[1:] == together
+    assert [coded([record], lookup)[0] for record in records[:3]] == together[:3]
+
+
+@given(indexes(), RECORDS)
+@example_settings(40)
+def test_every_result_accounts_for_itself(index, records):
+    lookup = compiled(index)
+    entries = {entry["index_entry_id"]: entry for entry in index}
+    for row in coded(records, lookup):
+        assert row["outcome"] in ("assigned", "assigned_by_default", "review")
+        assert (row["outcome"] == "review") == (row["review_reason"] is not None)
+        assert (row["outcome"] == "assigned_by_default") == (row["default_reason"] is not None)
+        assert (row["outcome"] == "review") == (row["unit_group"] is None)
+        assert (row["candidates"] is not None) == (
+            row["review_reason"] == "several entries fit equally well"
+        )
+        if row["outcome"] == "review":
+            assert row["sub_unit_group"] is None
+            continue
+        assert row["sub_unit_group"].startswith(row["unit_group"])
+        entry = entries[row["index_entry_id"]]
+        assert row["sub_unit_group"] == entry["sub_unit_group"], "a code the entry does not have"
+        asked = {row["additional_qualifier"], row["industry_qualifier"]} - {None, "nos"}
+        assert (row["evidence"] is not None) == bool(asked), "evidence if and only if asked for"
+        assert row["precedence_rung"] is not None
