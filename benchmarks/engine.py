@@ -10,14 +10,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.extract import make_extract
-from flows.coding import code_records
+from flows.coding import Coder
 from flows.coding.extract import canonical, extract_file, scan_staged
-from flows.run import load_lookup
+from flows.lookups import load_lookup
+from flows.parts import COMPRESSION_LEVEL, WriteBehind
 from flows.settings import RunSettings
 from reference.store import latest, load
 
@@ -32,18 +34,26 @@ def code(source: Path, out: Path, edition: str) -> pl.DataFrame:
     """Code a Parquet extract with the engine only: no validation, no manifest."""
     settings = RunSettings(out=out)
     out.mkdir()
-    lookup = load_lookup(edition)
+    coder = Coder(load_lookup(edition))
     staged = extract_file(source, None, out / "staging")
     outcomes = []
     batches = scan_staged(staged).collect_batches(
         chunk_size=settings.batch_rows, maintain_order=True
     )
-    for number, batch in enumerate(batches):
-        coded = code_records(canonical(batch.lazy(), staged.columns), lookup).collect()
-        pl.concat([batch, coded], how="horizontal").write_parquet(
-            out / f"{number:05}.parquet", row_group_size=settings.row_group_rows
-        )
-        outcomes.append(coded["outcome"].cast(pl.String).value_counts())
+    with WriteBehind() as behind:
+        for number, batch in enumerate(batches):
+            coded = coder.code(canonical(batch.lazy(), staged.columns).collect())
+            write = pl.concat([batch, coded], how="horizontal").write_parquet
+            part = out / f"{number:05}.parquet"
+            behind.submit(
+                partial(
+                    write,
+                    part,
+                    compression_level=COMPRESSION_LEVEL,
+                    row_group_size=settings.row_group_rows,
+                )
+            )
+            outcomes.append(coded["outcome"].cast(pl.String).value_counts())
     return pl.concat(outcomes).group_by("outcome").sum().sort("outcome")
 
 

@@ -72,6 +72,6 @@ def _extract(run: Run, path: Path, steps: Steps) -> StagedFile | SourceFailure:
 
 
 def _all_failed(failures: list[SourceFailure]) -> SocRecodeError:
-    """The error for a run without a single file, of the first failure's kind."""
+    """Make the error for a run without a single file, of the first failure's kind."""
     kind = MappingError if failures[0].exit_code == MappingError.exit_code else UnreadableFileError
     return kind("\n".join(failure.error for failure in failures))

@@ -178,9 +178,8 @@ def recode(
         batch_rows=batch_rows,
         row_group_rows=row_group_rows,
     )
-    progress = ProgressArtifact(
-        create_progress_artifact(0.0, key="recode-progress", description="Records coded")
-    )
+    artifact = create_progress_artifact(0.0, key="recode-progress", description="Records coded")
+    progress = ProgressArtifact(cast(UUID, artifact))
     steps = Steps(open_run, progress.extract_source, find_duplicates, code_source, close_run)
     with listening(progress.hear):
         manifest = run_pipeline(paths, settings, steps)
@@ -197,5 +196,7 @@ def _finished(manifest: dict[str, Any]) -> dict[str, Any]:
     if not manifest["failures"]:
         return manifest
     files = ", ".join(failure["source_file"] for failure in manifest["failures"])
-    state = Completed(name="CompletedWithFailures", message=f"Not read: {files}", data=manifest)
+    state: State[dict[str, Any]] = Completed(
+        name="CompletedWithFailures", message=f"Not read: {files}", data=manifest
+    )
     return cast(dict[str, Any], state)  # Prefect gives its data to the caller

@@ -97,7 +97,8 @@ class Coder:
 def _first_of_each(numbers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The rows at which each distinct combination occurs first; and for each row, which of them."""
     rows = numbers.with_row_index("row")
-    firsts = rows.select(pl.col("row").first().over(numbers.columns))["row"]
+    telling = [name for name in numbers.columns if numbers[name].null_count() < numbers.height]
+    firsts = rows.select(pl.col("row").first().over(telling))["row"]
     is_first = firsts == rows["row"]
     order = is_first.cast(pl.UInt32).cum_sum() - 1
     return is_first.arg_true(), order.gather(firsts)

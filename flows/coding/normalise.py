@@ -31,7 +31,7 @@ def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
     """The columns that coding depends on, one row per record, in the records' order.
 
     What the employer says of the whole organisation stands in where the record itself has no
-    industry. Columns: job_title and EVIDENCE_FIELDS; SIC codes as bare digits.
+    industry. Columns: job_title and EVIDENCE_FIELDS.
     """
     return records.select(
         "job_title",

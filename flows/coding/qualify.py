@@ -98,8 +98,10 @@ def _sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """The criteria that each distinct SIC code meets, by the longest prefix."""
     codes = cases.select("sic2007").drop_nulls().unique()
     return (
-        codes.with_columns(
-            words=pl.concat_list(pl.col("sic2007").str.slice(0, n) for n in range(2, 6))
+        codes.with_columns(digits=pl.col("sic2007").str.replace_all(r"[^0-9]", ""))
+        .select(
+            "sic2007",
+            words=pl.concat_list(pl.col("digits").str.slice(0, n) for n in range(2, 6)),
         )
         .explode("words")
         .unique()

@@ -1,0 +1,219 @@
+"""The command line, soc-recode: run, explain, reference.
+
+What a command needs is imported in it, so that `explain` answers in about a second and
+`run --no-server` does without Prefect.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+from pydantic import ValidationError
+
+from flows.cli_consoles import error_console, output_console
+from flows.cli_reference import app as reference_app
+from flows.defects import without_data
+from flows.settings import ExtractKind, RunSettings
+from schemas.errors import SocRecodeError, UsageError
+
+USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
+BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+
+# Before Prefect is imported: no telemetry, no banner, and errors are ours to print.
+PREFECT_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
+
+Flag = Annotated[bool, Parameter(negative="")]
+
+app = App(
+    name="soc-recode",
+    help="Codes jobs to UK SOC 2020 in bulk and says why for every record.",
+    version=lambda: version("soc-recode"),
+    suppress_keyboard_interrupt=False,
+)
+app.command(reference_app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code (those of the errors are in schemas/errors.py)."""
+    try:
+        with _terminating(), without_data():
+            return _call(arguments)
+    except SocRecodeError as error:
+        _complain(str(error))
+        return error.exit_code
+    except OSError as error:
+        _complain(
+            ": ".join(filter(None, [str(error.filename or ""), error.strerror or str(error)]))
+        )
+        return SocRecodeError.exit_code
+    except KeyboardInterrupt:
+        _complain("Interrupted; nothing was written.")
+        return INTERRUPTED
+
+
+def _call(arguments: Sequence[str] | None) -> int:
+    tokens = None if arguments is None else list(arguments)
+    try:
+        code = app(
+            tokens,
+            error_console=error_console(),
+            exit_on_error=False,
+            result_action="return_value",
+        )
+    except CycloptsError:  # printed already
+        return USAGE
+    return code or 0
+
+
+def _complain(message: str) -> None:
+    error_console().print(f"soc-recode: {message}", style="red", soft_wrap=True)
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """Let SIGTERM end a command in order, as an interrupt does: no half results."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise SystemExit(TERMINATED)
+
+    earlier = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+@app.command
+def run(
+    extracts: list[Path],
+    /,
+    *,
+    kind: ExtractKind,
+    out: Path,
+    mapping: Path | None = None,
+    reference: str | None = None,
+    replace: Flag = False,
+    no_server: Flag = False,
+    batch_rows: int = BATCH_ROWS,
+) -> int:
+    """Code extracts, and write the results to a folder.
+
+    Args:
+        extracts: Files, and folders of files: CSV, TSV, NDJSON, Parquet, XLSX.
+        kind: survey: the respondent's own words; employer: also what the employer says of itself.
+        out: The folder for the results; must not exist, or be empty.
+        mapping: A TOML file that names your own columns.
+        reference: The edition to code with, such as soc2020-v13; without it, the latest installed.
+        replace: Replace the results of an earlier run, once the new ones are whole.
+        no_server: Run without Prefect: no server, no record of the run in its UI.
+        batch_rows: Records coded at a time: more is faster and takes more memory.
+
+    """
+    from flows.cli_progress import progress_shown  # noqa: PLC0415
+    from flows.reports.summary import failure_lines, run_summary  # noqa: PLC0415
+
+    try:
+        settings = RunSettings(
+            kind=kind,
+            out=out,
+            mapping=mapping,
+            reference=reference,
+            replace=replace,
+            batch_rows=batch_rows,
+        )
+    except ValidationError as error:
+        raise UsageError(_told_wrong(error)) from None
+    first = "Reading" if no_server else "Starting Prefect and reading (--no-server: without it)"
+    with progress_shown(error_console(), first):
+        manifest = _run_plain(extracts, settings) if no_server else _run_flow(extracts, settings)
+    output_console().print(run_summary(manifest, out))
+    for line in failure_lines(manifest):
+        _complain(line)
+    failures: list[dict[str, Any]] = manifest["failures"]
+    return int(failures[0]["exit_code"]) if failures else 0
+
+
+def _told_wrong(error: ValidationError) -> str:
+    return "; ".join(
+        f"--{'.'.join(map(str, fault['loc'])).replace('_', '-')}: {fault['msg']}"
+        for fault in error.errors()
+    )
+
+
+def _run_plain(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
+    from flows.pipeline import run_pipeline  # noqa: PLC0415
+
+    return run_pipeline(extracts, settings)
+
+
+def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
+    for name, value in PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    from flows.recode import recode  # noqa: PLC0415  imports Prefect
+
+    manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())
+    return manifest
+
+
+@app.command
+def explain(
+    title: str,
+    /,
+    *,
+    description: str | None = None,
+    industry: str | None = None,
+    sic: str | None = None,
+    qualification: str | None = None,
+    department: str | None = None,
+    reference: str | None = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    every_entry: Annotated[bool, Parameter(name="--all", negative="")] = False,
+) -> None:
+    """Code one job, and say why: the entries considered and what would change the code.
+
+    Args:
+        title: The job title, in the respondent's words.
+        description: What is mainly done in the job.
+        industry: What the organisation mainly makes or does.
+        sic: Its SIC 2007 code, of two to five digits.
+        qualification: The qualification held or required.
+        department: The department the job is in.
+        reference: The edition to code with; without it, the latest installed.
+        as_json: Print JSON.
+        every_entry: Show every entry considered, however many.
+
+    """
+    from flows.coding.explain import explain_record  # noqa: PLC0415
+    from flows.lookups import load_lookup  # noqa: PLC0415
+    from flows.reports.explanation import explanation  # noqa: PLC0415
+    from reference.rulebook import load_rule_book  # noqa: PLC0415
+    from reference.store import latest  # noqa: PLC0415
+
+    record = {
+        "job_title": title.strip() or None,
+        "job_description": description,
+        "industry_description": industry,
+        "sic2007": sic,
+        "qualification": qualification,
+        "department": department,
+    }
+    if record["job_title"] is None:
+        raise UsageError("The title is empty.", expected="a job title, such as “technical author”")
+    explained = explain_record(record, load_lookup(reference or latest()), load_rule_book())
+    if as_json:
+        print(json.dumps(explained, ensure_ascii=False, indent=2))
+    else:
+        output_console().print(explanation(explained, every_entry=every_entry))
