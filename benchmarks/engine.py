@@ -66,7 +66,9 @@ def main() -> None:
         facts = pl.scan_parquet(source).select(
             pl.col("job_title", "job_description", "industry_description").n_unique()
         )
-        print(f"{rows:,} records, edition {edition}; distinct: {facts.collect().row(0, named=True)}")
+        print(
+            f"{rows:,} records, edition {edition}; distinct: {facts.collect().row(0, named=True)}"
+        )
         copy = timed(
             lambda: pl.scan_parquet(source).sink_parquet(
                 Path(folder) / "copy.parquet", row_group_size=250_000

@@ -33,7 +33,9 @@ def ranked(seed: int, size: int) -> pl.Expr:
 def make_extract(path: Path, rows: int, edition: Edition) -> None:
     """Write `rows` survey records to a Parquet file."""
     titles = (
-        edition.index.group_by("index_title").len().sort("len", "index_title", descending=[True, False])
+        edition.index.group_by("index_title")
+        .len()
+        .sort("len", "index_title", descending=[True, False])
     )["index_title"]
     industries = edition.index["industry_qualifier"].drop_nulls().unique().sort()
     subjects = edition.index["additional_qualifier"].drop_nulls().unique().sort()

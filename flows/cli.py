@@ -162,6 +162,9 @@ def _run_plain(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
 def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
     for name, value in PREFECT_DEFAULTS.items():
         os.environ.setdefault(name, value)
+    from flows.run import check_run  # noqa: PLC0415
+
+    check_run(extracts, settings)  # what is wrong is said before a server takes its time to start
     from flows.recode import recode  # noqa: PLC0415  imports Prefect
 
     manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())

@@ -64,7 +64,17 @@ class Run:
 
 
 def open_run(paths: list[Path], settings: RunSettings) -> Run:
-    """Check all that can be checked before records are read, and make the work folder.
+    """Check a run as `check_run` does, and make its work folder.
+
+    Raises what `check_run` raises; OutputError if the folder cannot be made.
+    """
+    sources, edition = check_run(paths, settings)
+    work = _make_work_folder(settings.out.resolve())
+    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
+
+
+def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str], str]:
+    """Check all that can be checked before records are read; gives the files and the edition.
 
     Raises UnreadableFileError, OutputError, EditionError, MappingError or CriteriaError.
     """
@@ -74,8 +84,7 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     if settings.mapping:
         read_mapping(settings.mapping)
     _check_out(settings, list(sources))
-    work = _make_work_folder(settings.out.resolve())
-    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
+    return sources, edition
 
 
 def _make_work_folder(out: Path) -> Path:
@@ -215,9 +224,7 @@ def _manifest(
         "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
-        "outputs": {
-            path.relative_to(run.result).as_posix(): file_sha256(path) for path in files
-        },
+        "outputs": {path.relative_to(run.result).as_posix(): file_sha256(path) for path in files},
     }
 
 

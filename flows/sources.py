@@ -69,14 +69,16 @@ def code_source(
             behind.submit(partial(parts.write, batch, validated, coded))
             done += batch.height
             progress.report(staged.source_file, done, staged.rows_read)
-    return SourceSummary(
-        source_file=staged.source_file,
-        sha256=staged.sha256,
-        read=staged.rows_read,
-        **parts.outcomes,
-        seconds=round(time.perf_counter() - began, 3),
-        mapped={name: f"{column} ({staged.how[name]})" for name, column in columns.items()},
-        renamed=staged.renamed,
-        coded_files=parts.names,
-        **{table: dict(sorted(counter.items())) for table, counter in parts.tables.items()},
+    return SourceSummary.model_validate(
+        {
+            "source_file": staged.source_file,
+            "sha256": staged.sha256,
+            "read": staged.rows_read,
+            "seconds": round(time.perf_counter() - began, 3),
+            "mapped": {name: f"{column} ({staged.how[name]})" for name, column in columns.items()},
+            "renamed": staged.renamed,
+            "coded_files": parts.names,
+            **parts.outcomes,
+            **{table: dict(sorted(counter.items())) for table, counter in parts.tables.items()},
+        }
     )

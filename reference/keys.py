@@ -1,4 +1,4 @@
-"""The forms in which texts are compared: one definition for the index, the criteria and the records.
+"""The forms in which texts are compared: one definition for index, criteria and records.
 
 Each function maps a string expression to a string expression; nothing here keeps state.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-_APOSTROPHES = "['’‘`´]"
+_APOSTROPHES = "['\u2019\u2018`\u00b4]"
 _COMBINING_MARKS = r"\p{M}"
 
 

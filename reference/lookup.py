@@ -35,7 +35,8 @@ class Lookup:
     strict_titles, loose_titles: one row per title key: key, title_id, form.
     titles: one row per title_id: needs_evidence, asks_additional, asks_industry.
     title_entries: one row per title_id and entry, with what the entry asks for.
-    title_levels: one row per title_id, term, level and criterion that meets it.
+    title_levels: one row per title_id, term, level and criterion that meets it; `steps` is how
+        much narrower that criterion is than the term.
     entries: one row per index entry, or per entry a reference leads to.
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
     phrases: one row per phrase, criterion and field; `excludes` marks the masks.
@@ -129,15 +130,15 @@ def _entries(index: pl.DataFrame) -> pl.DataFrame:
 def _terms(entries: pl.DataFrame, compiler: TermCompiler) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Terms and their levels. Terms are compared in lower case."""
     terms: list[tuple[str, str, int]] = []
-    levels: list[tuple[int, int, str]] = []
+    levels: list[tuple[int, int, str, int]] = []
     for kind in SLOTS:
         words = entries[f"{kind}_qualifier"].drop_nulls().str.to_lowercase().unique().sort()
         for term in words:
             compiled = compiler.levels(kind, term)
             levels += [
-                (len(terms), number, criterion)
+                (len(terms), number, criterion, steps)
                 for number, level in enumerate(compiled)
-                for criterion in level
+                for criterion, steps in level.items()
             ]
             terms.append((kind, term, len(compiled)))
     term_table = pl.DataFrame(
@@ -146,7 +147,9 @@ def _terms(entries: pl.DataFrame, compiler: TermCompiler) -> tuple[pl.DataFrame,
         orient="row",
     ).with_row_index("term")
     level_table = pl.DataFrame(
-        levels, schema={"term": pl.UInt32, "level": pl.UInt32, "id": pl.String}, orient="row"
+        levels,
+        schema={"term": pl.UInt32, "level": pl.UInt32, "id": pl.String, "steps": pl.Int32},
+        orient="row",
     )
     return term_table.with_columns(key=evidence_key(pl.col("words"))), level_table
 

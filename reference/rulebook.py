@@ -1,4 +1,4 @@
-"""The rule book: written criteria, grammar of qualifier terms, precedence, wording. Data in, types out.
+"""The rule book: criteria, grammar of qualifier terms, precedence, wording. Data in, types out.
 
 Criteria are TOML files in `criteria/`, one file per sector or subject; `grammar.toml` and
 `precedence.toml` beside them say how terms are read and which evidence outweighs which. Nothing
@@ -72,6 +72,8 @@ class Criterion(_Frozen):
     statement: str = Field(min_length=20)
     source: str = Field(min_length=5)
     date: date
+    includes: tuple[str, ...] = ()
+    """Ids of narrower criteria of the same kind: what meets them meets this one too."""
     sic2007: tuple[str, ...] = ()
     phrases: tuple[PhraseSet, ...] = ()
     examples: tuple[CriterionExample, ...] = Field(min_length=2)
@@ -178,7 +180,33 @@ def _read_criteria(folder: Traversable) -> tuple[Criterion, ...]:
                     raise CriteriaError(f"{where}: {key[1]!r} is already in {owner[key]}")
                 owner[key] = where
             criteria.append(criterion)
+    _check_includes(criteria)
     return tuple(criteria)
+
+
+def _check_includes(criteria: list[Criterion]) -> None:
+    """What a criterion includes must exist, be of its kind, and not include it in turn."""
+    by_id = {criterion.id: criterion for criterion in criteria}
+    for criterion in criteria:
+        for name in criterion.includes:
+            if name not in by_id or by_id[name].kind != criterion.kind:
+                raise CriteriaError(
+                    f"{criterion.id}: includes {name!r}, which is no {criterion.kind} criterion."
+                )
+        if criterion.id in narrower(criterion, by_id):
+            raise CriteriaError(f"{criterion.id}: includes itself, in the end.")
+
+
+def narrower(criterion: Criterion, by_id: dict[str, Criterion]) -> dict[str, int]:
+    """All that a criterion includes, also indirectly, with the number of steps to it."""
+    steps: dict[str, int] = {}
+    level, distance = list(criterion.includes), 1
+    while level:
+        found = [name for name in level if name not in steps]
+        steps |= dict.fromkeys(found, distance)
+        level = [name for other in found for name in by_id[other].includes]
+        distance += 1
+    return steps
 
 
 def _read_set_aside(file: Traversable) -> tuple[SetAsideWord, ...]:

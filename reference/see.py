@@ -48,13 +48,12 @@ def follow_references(index: pl.DataFrame) -> pl.DataFrame:
         for reference in references.iter_rows(named=True)
         for entry in _resolve(reference, by_title, frozenset())
     ]
-    schema = {**index.schema, "index_title_from": pl.String, "reference_followed": pl.String}
+    schema = pl.Schema(index.schema)
+    schema.update(index_title_from=pl.String(), reference_followed=pl.String())
     return pl.DataFrame(rows, schema=schema)
 
 
-def _resolve(
-    reference: Row, by_title: dict[str, list[Row]], seen: frozenset[str]
-) -> Iterator[Row]:
+def _resolve(reference: Row, by_title: dict[str, list[Row]], seen: frozenset[str]) -> Iterator[Row]:
     match = _SEE.match(reference["see"])
     if match is None or reference["index_entry_id"] in seen:
         return

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reference.rulebook import DEFAULT_FIELDS, Grammar, PhraseSet, QualifierKind, RuleBook
+from reference.rulebook import (
+    DEFAULT_FIELDS,
+    Grammar,
+    PhraseSet,
+    QualifierKind,
+    RuleBook,
+    narrower,
+)
 
 AND = ";"
 """Joins the terms of an index entry and of the reference that led to it; not used in the index."""
@@ -31,16 +38,28 @@ class TermCompiler:
 
     def __init__(self, rules: RuleBook) -> None:
         self._grammar = rules.grammar
-        self._written = {
-            key: CompiledCriterion(c.id, c.kind, "written", c.sic2007, c.phrases)
-            for key, c in rules.written().items()
+        by_id = {criterion.id: criterion for criterion in rules.criteria}
+        self._by_id = {
+            c.id: CompiledCriterion(c.id, c.kind, "written", c.sic2007, c.phrases)
+            for c in rules.criteria
         }
+        self._narrower = {c.id: narrower(c, by_id) for c in rules.criteria}
+        self._written = {key: self._by_id[c.id] for key, c in rules.written().items()}
         self.criteria: dict[str, CompiledCriterion] = {}
 
-    def levels(self, kind: QualifierKind, term: str) -> list[tuple[str, ...]]:
-        """The ids of the criteria that meet each level of a term; no levels: nothing is asked."""
+    def levels(self, kind: QualifierKind, term: str) -> list[dict[str, int]]:
+        """The criteria that meet each level of a term, by id; no levels: nothing is asked.
+
+        The number is how many steps narrower than the term's own criterion each one is.
+        """
         return [
-            tuple(self._remember(criterion) for criterion in level)
+            {
+                self._remember(self._by_id.get(name, criterion)): steps
+                for criterion in level
+                for name, steps in (
+                    {criterion.id: 0} | self._narrower.get(criterion.id, {})
+                ).items()
+            }
             for part in term.lower().split(AND)
             for level in self._part_levels(kind, part.strip())
         ]
@@ -80,7 +99,7 @@ class TermCompiler:
 
 
 def shared_ending(alternatives: list[str], grammar: Grammar) -> list[str]:
-    """Give every alternative the ending of the last: "hosiery, knitwear mfr" -> "hosiery mfr", …"""
+    """Give every alternative the last one's ending: "hosiery, knitwear mfr" -> "hosiery mfr"."""
     ending = alternatives[-1].rpartition(" ")[2]
     if len(alternatives) == 1 or ending not in grammar.shared_endings:
         return alternatives

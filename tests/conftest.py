@@ -1,4 +1,4 @@
-"""Fixtures every layer shares: where the real ONS files are, editions installed from them, lookups."""
+"""Fixtures every layer shares: the real ONS files, editions installed from them, lookups."""
 
 import os
 from pathlib import Path

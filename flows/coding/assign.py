@@ -16,6 +16,7 @@ PRECEDENCE = (
     "rung",
     "unstated",
     "shallowness",
+    "breadth",
     "vagueness",
     "undeclared",
 )
@@ -27,6 +28,7 @@ is_led_to    the title's own entries before those that a reference leads to
 rung         the precedence list
 unstated     how many of its qualifiers are met otherwise than in the index's own words
 shallowness  the narrower term ("textile mfr: hosiery mfr") before the wider
+breadth      a term whose own criterion is met before a wider one that merely includes it
 vagueness    the longer phrase, or SIC prefix, before the shorter
 undeclared   of two entries that ask nothing ("nos" and none), the declared default
 """
@@ -94,6 +96,7 @@ def rank(fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             last_resort=last_resort,
             unstated=asked - stated,
             shallowness=-pl.col("depth").cast(pl.Int32),
+            breadth=pl.sum_horizontal(f"{kind}_steps" for kind in SLOTS),
             vagueness=-weight.cast(pl.Int32),
             undeclared=pl.col("asks_nothing") & pl.col("default_code").is_null(),
             evidence=pl.concat_str(

@@ -70,8 +70,7 @@ class Coder:
 
     def _decide(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
         """The decision of each distinct case; cases not yet met are decided now."""
-        same = {"on": list(WHAT_MATTERS), "nulls_equal": True, "maintain_order": "left"}
-        known = numbers.join(self._cases, how="left", **same)["decision"]
+        known = self._known(numbers)
         unmet = known.is_null()
         if unmet.any():
             cases = numbers.filter(unmet).with_row_index("case")
@@ -83,13 +82,21 @@ class Coder:
             added = cases.rename({"case": "decision"}).with_columns(pl.col("decision") + offset)
             self._cases = pl.concat([self._cases, added.select(self._cases.columns)])
             self._decisions = pl.concat([self._decisions, decided.select(CODED_COLUMNS)])
-            known = numbers.join(self._cases, how="left", **same)["decision"]
+            known = self._known(numbers)
         return known
 
+    def _known(self, numbers: pl.DataFrame) -> pl.Series:
+        """The number of each case's decision; null for cases not yet met."""
+        joined = numbers.join(
+            self._cases, on=WHAT_MATTERS, how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined["decision"]
 
     def _work_out(self, words: pl.DataFrame) -> pl.DataFrame:
-        titled = words.lazy().with_row_index("case").join(
-            self._titles.lazy(), on="job_title", how="left", maintain_order="left"
+        titled = (
+            words.lazy()
+            .with_row_index("case")
+            .join(self._titles.lazy(), on="job_title", how="left", maintain_order="left")
         )
         return work_out(titled.collect().lazy(), self._lookup).decided.sort("case").collect()
 

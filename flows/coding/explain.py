@@ -96,9 +96,7 @@ def _considered(entry: Row, case: Row, met: dict[int, Row], result: Row) -> Row:
     }
 
 
-def _would_change(
-    entries: list[Row], result: Row, lookup: Lookup, rules: RuleBook
-) -> list[Row]:
+def _would_change(entries: list[Row], result: Row, lookup: Lookup, rules: RuleBook) -> list[Row]:
     """The first entry of each other code, with the criteria of what it asks for."""
     titles = dict(lookup.sub_unit_groups.select("sub_unit_group", "title").iter_rows())
     had = result["sub_unit_group"] or result["unit_group"]

@@ -147,6 +147,7 @@ def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         .group_by("case", "title_id", "term")
         .agg(
             strength=pl.lit(0, pl.UInt8),
+            steps=pl.lit(0, pl.Int32),
             weight=pl.col("key").str.count_matches(" ").first().cast(pl.UInt32),
             evidence=pl.format("{}: the term itself", pl.col("field").sort().first()),
         )
@@ -157,7 +158,8 @@ def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> p
     """The qualifier terms of its title that each case satisfies; one row per case and term.
 
     All levels of a term must be met; the weakest level says how strong the evidence is.
-    Columns: case, title_id, term, strength, weight, evidence (field, words and criterion).
+    Columns: case, title_id, term, strength, steps (how much narrower the criteria that were met
+    are than the term), weight, evidence (field, words and criterion).
     """
     terms = lookup.terms.lazy().select("term", "kind", "levels")
     names = lookup.criteria.lazy().select("criterion", "id")
@@ -166,14 +168,9 @@ def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> p
         .join(terms, on="term")
         .with_columns(strength=_strength(pl.col("kind"), pl.col("field")))
         .sort(
-            "case",
-            "term",
-            "level",
-            "strength",
-            "weight",
-            "criterion",
-            "field",
-            descending=[False, False, False, False, True, False, False],
+            *("case", "term", "level", "strength", "steps"),
+            -pl.col("weight").cast(pl.Int32),
+            *("criterion", "field"),
         )
         .unique(["case", "term", "level"], keep="first", maintain_order=True)
         .join(names, on="criterion", maintain_order="left")
@@ -185,6 +182,7 @@ def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> p
         levels.group_by("case", "title_id", "term")
         .agg(
             pl.col("strength").max(),
+            pl.col("steps").sum(),
             pl.col("weight").sum(),
             evidence=pl.col("evidence").sort_by("level").str.join("; "),
             met=pl.len().cast(pl.UInt32),
@@ -204,14 +202,14 @@ def qualify(cases: pl.LazyFrame, met: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
     """The entries whose qualifiers a case satisfies; one row per case and fitting entry.
 
     An entry that asks for nothing always fits. Columns: case, entry, and for each slot its
-    strength (null: the entry asks nothing there), weight and evidence.
+    strength (null: the entry asks nothing there), steps, weight and evidence.
     """
     entries = lookup.title_entries.lazy()
     asks_additional = pl.col("additional_term").is_not_null()
     asks_industry = pl.col("industry_term").is_not_null()
 
     def side(kind: str) -> pl.LazyFrame:
-        columns = ("strength", "weight", "evidence")
+        columns = ("strength", "steps", "weight", "evidence")
         return met.select(
             "case",
             "title_id",

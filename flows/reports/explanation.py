@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -101,13 +102,14 @@ def _qualifier(entry: Row, kind: str) -> Text:
     return words.append(f" by {evidence}") if evidence else words
 
 
-def _others(would_change: list[Row]) -> list[Text]:
-    lines = []
+def _others(would_change: list[Row]) -> list[RenderableType]:
+    """Show the other codes, what each needs, and what meets that."""
+    lines: list[RenderableType] = []
     for other in would_change:
         code = other["sub_unit_group"] or other["unit_group"]
-        line = Text(f"  {_joined(code, other['title'])}", style="cyan")
+        line = Text(_joined(code, other["title"]) or "", style="cyan")
         line.append(f" with {other['needs']}", style="default")
+        lines.append(Padding(line, (0, 0, 0, 2)))
         if other["statement"]:
-            line.append(f"\n    {other['statement']}", style="dim")
-        lines.append(line)
+            lines.append(Padding(Text(other["statement"], style="dim"), (0, 0, 0, 4)))
     return lines

@@ -1,4 +1,4 @@
-"""The coding rules once more, as slowly and plainly as they can be: what the engine must agree with.
+"""The coding rules once more, as plainly as they can be: what the engine must agree with.
 
 Written from DESIGN's rules, precedence.toml and the docstrings, not from the Polars code: loops
 over plain strings and dictionaries, for an index of a dozen entries.
@@ -132,7 +132,8 @@ class NaiveCoder:
             return review("the index entry's two codes contradict each other")
         asks_nothing = not any(self.asked(k, entry) for k in KINDS)
         several = len({code_of(e) for e in entries}) > 1
-        by_default = (asks_nothing and several) or entry["default_code"] in ("I", "A", "Q", "QS", "M")
+        declared = entry["default_code"] not in (None, "O")
+        by_default = (asks_nothing and several) or declared
         return {
             "unit_group": entry["unit_group"],
             "sub_unit_group": entry["sub_unit_group"],

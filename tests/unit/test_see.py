@@ -11,7 +11,7 @@ COLUMNS = (
 )
 
 
-def entry(title, *, name=None, reversed=None, add=None, ind=None, see=None, code=None):  # noqa: A002
+def entry(title, *, name=None, reversed=None, add=None, ind=None, see=None, code=None):
     return (name or f"{title} {add} {ind}", title, reversed, add, ind, see, code)
 
 
