@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return SocRecodeError.exit_code
     except KeyboardInterrupt:
-        _complain("Interrupted; nothing was written.")
+        _complain("Interrupted; there are no half results.")
         return INTERRUPTED
 
 
@@ -202,7 +202,6 @@ def explain(
     from flows.coding.explain import explain_record  # noqa: PLC0415
     from flows.lookups import load_lookup  # noqa: PLC0415
     from flows.reports.explanation import explanation  # noqa: PLC0415
-    from reference.rulebook import load_rule_book  # noqa: PLC0415
     from reference.store import latest  # noqa: PLC0415
 
     record = {
@@ -215,8 +214,12 @@ def explain(
     }
     if record["job_title"] is None:
         raise UsageError("The title is empty.", expected="a job title, such as “technical author”")
-    explained = explain_record(record, load_lookup(reference or latest()), load_rule_book())
+    explained = explain_record(record, load_lookup(reference or latest()))
     if as_json:
         print(json.dumps(explained, ensure_ascii=False, indent=2))
     else:
         output_console().print(explanation(explained, every_entry=every_entry))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,6 +1,7 @@
 """The Prefect flow: the pipeline's steps as tasks, with retries, logs and artifacts.
 
-Tasks pass paths and counts, never frames; no result is stored, and logs hold no record's text.
+Tasks pass paths and counts, never frames; no result is stored, only the error of a failed run;
+logs hold no record's text.
 """
 
 from __future__ import annotations
@@ -144,7 +145,8 @@ class ProgressArtifact:
         self.updated = time.monotonic()
 
 
-@flow(name="recode", persist_result=False)
+# JSON: Prefect always stores the error of a failed run, and would pickle it
+@flow(name="recode", persist_result=False, result_serializer="json")
 def recode(
     paths: list[Path],
     out: Path,
@@ -181,7 +183,7 @@ def recode(
     artifact = create_progress_artifact(0.0, key="recode-progress", description="Records coded")
     progress = ProgressArtifact(cast(UUID, artifact))
     steps = Steps(open_run, progress.extract_source, find_duplicates, code_source, close_run)
-    with listening(progress.hear):
+    with listening(progress.hear), without_data():
         manifest = run_pipeline(paths, settings, steps)
     progress.show(100.0)
     create_table_artifact(

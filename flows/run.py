@@ -68,8 +68,10 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
 
     Raises what `check_run` raises; OutputError if the folder cannot be made.
     """
+    out = settings.out.resolve()
+    _put_back(out, _work_folder(out) / "earlier")
     sources, edition = check_run(paths, settings)
-    work = _make_work_folder(settings.out.resolve())
+    work = _make_work_folder(out)
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
 
 
@@ -87,8 +89,12 @@ def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str]
     return sources, edition
 
 
+def _work_folder(out: Path) -> Path:
+    return out.parent / f".{out.name}.partial"
+
+
 def _make_work_folder(out: Path) -> Path:
-    work = out.parent / f".{out.name}.partial"
+    work = _work_folder(out)
     shutil.rmtree(work, ignore_errors=True)
     try:
         for folder in ("result/coded", "review", "quarantine", "staging"):
@@ -238,7 +244,17 @@ def _quarantine_reasons(quarantine: Path) -> dict[str, int]:
 def _put_in_place(run: Run) -> None:
     """Replace `out` by the finished results; an earlier run's are kept until that is done."""
     out, earlier = run.settings.out.resolve(), run.work / "earlier"
-    if out.exists():
-        os.replace(out, earlier)  # noqa: PTH105  replaces an empty folder on every system
-    os.replace(run.result, out)  # noqa: PTH105
+    try:
+        if out.exists():
+            os.replace(out, earlier)  # noqa: PTH105  replaces an empty folder on every system
+        os.replace(run.result, out)  # noqa: PTH105
+    except BaseException:
+        _put_back(out, earlier)
+        raise
     shutil.rmtree(run.work)
+
+
+def _put_back(out: Path, earlier: Path) -> None:
+    """Give earlier results their place again, if they were to be replaced and were not."""
+    if earlier.exists() and not out.exists():
+        os.replace(earlier, out)  # noqa: PTH105

@@ -39,6 +39,7 @@ class Lookup:
         much narrower that criterion is than the term.
     entries: one row per index entry, or per entry a reference leads to.
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
+    criteria: one row per criterion: id, kind, statement (null: derived).
     phrases: one row per phrase, criterion and field; `excludes` marks the masks.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
@@ -155,8 +156,8 @@ def _terms(entries: pl.DataFrame, compiler: TermCompiler) -> tuple[pl.DataFrame,
 
 
 def _criteria(compiler: TermCompiler) -> pl.DataFrame:
-    rows = [(c.id, c.kind, c.status) for c in compiler.criteria.values()]
-    schema = {"id": pl.String, "kind": pl.String, "status": pl.String}
+    rows = [(c.id, c.kind, c.statement) for c in compiler.criteria.values()]
+    schema = {"id": pl.String, "kind": pl.String, "statement": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row").with_row_index("criterion")
 
 

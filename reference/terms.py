@@ -28,7 +28,8 @@ class CompiledCriterion:
 
     id: str
     kind: QualifierKind
-    status: str
+    statement: str | None
+    """None: derived."""
     sic2007: tuple[str, ...]
     phrases: tuple[PhraseSet, ...]
 
@@ -40,7 +41,7 @@ class TermCompiler:
         self._grammar = rules.grammar
         by_id = {criterion.id: criterion for criterion in rules.criteria}
         self._by_id = {
-            c.id: CompiledCriterion(c.id, c.kind, "written", c.sic2007, c.phrases)
+            c.id: CompiledCriterion(c.id, c.kind, c.statement, c.sic2007, c.phrases)
             for c in rules.criteria
         }
         self._narrower = {c.id: narrower(c, by_id) for c in rules.criteria}
@@ -124,7 +125,7 @@ def derive(kind: QualifierKind, words: str, grammar: Grammar) -> CompiledCriteri
     return CompiledCriterion(
         id=f"derived {kind}: {words}",
         kind=kind,
-        status="derived",
+        statement=None,
         sic2007=(),
         phrases=(PhraseSet(fields=DEFAULT_FIELDS[kind], include=tuple(phrases)),),
     )

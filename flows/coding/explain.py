@@ -1,7 +1,9 @@
-"""Explain: one record through the very same engine, with every entry that was considered."""
+"""Explain: records through the very same stages, with every entry that was considered."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -11,46 +13,74 @@ from flows.coding.normalise import RECORD_COLUMNS, normalise_records
 from flows.coding.qualify import GIVEN_BY
 from flows.coding.stages import match_titles, work_out
 from reference.lookup import SLOTS, Lookup
-from reference.rulebook import RuleBook
-from reference.terms import TermCompiler
 
 Row = dict[str, Any]
 
+_SHOWN = (
+    "index_entry_id",
+    "index_title",
+    "additional_qualifier",
+    "industry_qualifier",
+    "default_code",
+    "unit_group",
+    "sub_unit_group",
+    "see",
+    "reference_followed",
+)
 
-def explain_record(record: dict[str, str | None], lookup: Lookup, rules: RuleBook) -> Row:
-    """Code one record and say why.
 
-    `record` holds canonical columns (schemas/records.py); what is missing is null. Returns a
-    dictionary fit for JSON: record, edition, criteria_version, result (the coded columns), title
-    (how it was matched), entries (each entry of the title, with its qualifiers met, not met or
-    not given, and by what), would_change (the other codes, and what each would need).
+def explain_record(record: dict[str, str | None], lookup: Lookup) -> Row:
+    """Code one record and say why; see `explain_records`."""
+    return explain_records([record], lookup)[0]
+
+
+def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) -> list[Row]:
+    """Code records and say why; one explanation per record, in their order.
+
+    A record holds canonical columns (schemas/records.py); what is missing is null. An explanation
+    is a dictionary fit for JSON: record, edition, criteria_version, result (the coded columns),
+    title (how it was matched), entries (each entry of the title, with its qualifiers met, not met
+    or not given, and by what), would_change (the other codes, and what each would need).
     """
     frame = pl.DataFrame(
-        {name: [record.get(name)] for name in RECORD_COLUMNS},
+        {name: [record.get(name) for record in records] for name in RECORD_COLUMNS},
         schema=dict.fromkeys(RECORD_COLUMNS, pl.String),
     )
     normalised = normalise_records(frame.lazy())
-    titles = match_titles(normalised.select("job_title"), lookup)
-    cases = normalised.with_row_index("case").join(titles, on="job_title")
+    titles = match_titles(normalised.select("job_title").unique(), lookup)
+    cases = normalised.with_row_index("case").join(
+        titles, on="job_title", how="left", maintain_order="left"
+    )
     workings = work_out(cases.collect().lazy(), lookup)
-    case = workings.cases.collect().row(0, named=True)
-    decided = workings.decided.select(CODED_COLUMNS).collect()
-    result = decided.cast({pl.Categorical: pl.String}).row(0, named=True)
-    met = {row["term"]: row for row in workings.met.collect().iter_rows(named=True)}
-    entries = [
-        _considered(entry, case, met, result) for entry in _title_entries(case["title_id"], lookup)
+    decided = workings.decided.sort("case").select(CODED_COLUMNS)
+    results = decided.cast({pl.Categorical: pl.String}).collect().to_dicts()
+    met: dict[int, dict[int, Row]] = defaultdict(dict)
+    for row in workings.met.collect().iter_rows(named=True):
+        met[row["case"]][row["term"]] = row
+    return [
+        _explanation(record, case, met[case["case"]], result, lookup)
+        for record, case, result in zip(
+            records, workings.cases.collect().to_dicts(), results, strict=True
+        )
     ]
+
+
+def _explanation(
+    record: dict[str, str | None], case: Row, met: dict[int, Row], result: Row, lookup: Lookup
+) -> Row:
+    own = _title_entries(case["title_id"], lookup)
+    entries = [_considered(entry, case, met, result) for entry in own]
     return {
         "record": {name: value for name, value in record.items() if value},
         "edition": lookup.edition,
         "criteria_version": lookup.criteria_version,
         "result": result,
         "title": {
-            "index_title": entries[0]["index_title"] if entries else None,
+            "index_title": result["index_title"] or (own[0]["index_title"] if own else None),
             **{k: case[k] for k in ("match_method", "words_set_aside", "title_qualifier")},
         },
         "entries": entries,
-        "would_change": _would_change(entries, result, lookup, rules),
+        "would_change": _would_change(own, result, lookup),
     }
 
 
@@ -74,53 +104,50 @@ def _considered(entry: Row, case: Row, met: dict[int, Row], result: Row) -> Row:
         else:
             statuses[kind] = "not met" if given else "not given"
         statuses[f"{kind}_evidence"] = met[term]["evidence"] if term in met else None
-    chosen = result["index_entry_id"] == entry["index_entry_id"] and all(
-        result[name] == entry[name] for name in ("additional_qualifier", "reference_followed")
-    )
-    columns = (
-        "index_entry_id",
-        "index_title",
-        "additional_qualifier",
-        "industry_qualifier",
-        "default_code",
-        "unit_group",
-        "sub_unit_group",
-        "see",
-        "reference_followed",
-    )
+    same = ("index_entry_id", "additional_qualifier", "industry_qualifier", "reference_followed")
+    chosen = all(result[name] == entry[name] for name in same)
     return {
-        **{name: entry[name] for name in columns},
+        **{name: entry[name] for name in _SHOWN},
         **statuses,
         "rung": result["precedence_rung"] if chosen else None,
         "chosen": chosen,
     }
 
 
-def _would_change(entries: list[Row], result: Row, lookup: Lookup, rules: RuleBook) -> list[Row]:
-    """The first entry of each other code, with the criteria of what it asks for."""
+def _would_change(entries: list[Row], result: Row, lookup: Lookup) -> list[Row]:
+    """The other codes of the title, each with what its entries need and the criteria for that."""
     titles = dict(lookup.sub_unit_groups.select("sub_unit_group", "title").iter_rows())
     had = result["sub_unit_group"] or result["unit_group"]
-    others: dict[str, Row] = {}
+    by_code: dict[str, list[Row]] = defaultdict(list)
     for entry in entries:
-        code = entry["sub_unit_group"] or entry["unit_group"]
-        if code is None or code == had or code in others:
-            continue
-        terms = [(kind, entry[f"{kind}_qualifier"]) for kind in SLOTS if entry[kind] != "none"]
-        others[code] = {
-            "sub_unit_group": entry["sub_unit_group"],
-            "unit_group": entry["unit_group"],
+        if not entry["is_reference"] and entry["code"] != had:
+            by_code[entry["code"]].append(entry)
+    return [
+        {
+            "sub_unit_group": branch[0]["sub_unit_group"],
+            "unit_group": branch[0]["unit_group"],
             "title": titles.get(code),
-            "needs": " and ".join(f"{kind} qualifier “{term}”" for kind, term in terms)
-            or "no other qualifier",
-            "statement": " ".join(_statements(terms, rules)) or None,
+            "needs": " or ".join(dict.fromkeys(_need(entry) for entry in branch)),
+            "statement": " ".join(_statements(branch, lookup)) or None,
         }
-    return list(others.values())
+        for code, branch in by_code.items()
+    ]
 
 
-def _statements(terms: list[tuple[Any, str]], rules: RuleBook) -> list[str]:
-    """What satisfies the terms, in the words of the criteria; derived ones have none."""
-    compiler = TermCompiler(rules)
-    for kind, term in terms:
-        compiler.levels(kind, term)
-    written = {criterion.id: criterion.statement for criterion in rules.criteria}
-    return [written[name] for name in compiler.criteria if name in written]
+def _need(entry: Row) -> str:
+    if entry["asks_nothing"]:
+        return "no qualifier that applies"
+    terms = (
+        f"{kind} qualifier “{entry[f'{kind}_qualifier']}”"
+        for kind in SLOTS
+        if entry[f"{kind}_term"] is not None
+    )
+    return " and ".join(terms)
+
+
+def _statements(branch: list[Row], lookup: Lookup) -> list[str]:
+    """What satisfies the entries' terms, in the words of the criteria; derived ones have none."""
+    terms = {entry[f"{kind}_term"] for entry in branch for kind in SLOTS} - {None}
+    levels = lookup.title_levels.filter(pl.col("term").is_in(terms), steps=0)
+    named = lookup.criteria.join(levels.select("criterion").unique(), on="criterion", how="semi")
+    return named["statement"].drop_nulls().to_list()
