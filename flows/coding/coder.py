@@ -29,7 +29,12 @@ class Coder:
 
     def _forget(self) -> None:
         numbers = dict.fromkeys(WHAT_MATTERS, pl.UInt32)
-        self._numbering = {name: pl.Categorical(pl.Categories.random()) for name in WHAT_MATTERS}
+        # Empty, but they keep the numbers of texts alive between batches: Polars forgets the
+        # categories of a type, and numbers anew, once no series of that type is left.
+        self._numbering = [
+            pl.Series(name, [], dtype=pl.Categorical(pl.Categories.random()))
+            for name in WHAT_MATTERS
+        ]
         self._titles = pl.DataFrame()
         self._cases = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
@@ -49,7 +54,7 @@ class Coder:
 
     def _number(self, texts: pl.DataFrame) -> pl.DataFrame:
         return texts.select(
-            pl.col(name).cast(kind).to_physical() for name, kind in self._numbering.items()
+            pl.col(held.name).cast(held.dtype).to_physical() for held in self._numbering
         )
 
     def _relevant(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:

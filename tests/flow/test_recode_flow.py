@@ -174,14 +174,16 @@ def test_a_defect_is_not_tried_again_and_quotes_no_record(survey, tmp_path, clie
 
     monkeypatch.setattr(sources, "extract_file", extract_file)
     earlier = stored()
-    with pytest.raises(SocRecodeError, match="ValueError in .*test_recode_flow.py line") as caught:
+    with pytest.raises(
+        SocRecodeError, match=r"ValueError in .*test_recode_flow\.py line"
+    ) as caught:
         run_named("defect", [survey], tmp_path / "out")
     assert CANARY not in str(caught.value)
     run = flow_run(client, "defect")
     assert task_runs(client, run)["read survey.csv"] == 1
     assert CANARY not in messages(client, run, until="Finished in state Failed")
     (error,) = stored() - earlier
-    assert "ValueError" in json.loads(error.read_text())["result"]
+    assert json.loads(error.read_text())["message"].startswith("ValueError in")
     assert CANARY not in error.read_text()
     assert not list(tmp_path.iterdir())
 
@@ -224,10 +226,9 @@ def test_no_text_of_a_record_reaches_logs_or_artifacts(tmp_path, client, caplog)
 
 
 def test_the_command_runs_the_flow_quietly_and_privately(tmp_path, server):
-    extract = with_canaries(tmp_path / "extract.csv")
+    extract, out = with_canaries(tmp_path / "extract.csv"), tmp_path / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "run", str(extract), "--kind", "survey"]
-        + ["--out", str(tmp_path / "out")],
+        [sys.executable, "-m", "flows.cli", "run", extract, "--kind=survey", f"--out={out}"],
         env=os.environ | {"PREFECT_API_URL": server},
         capture_output=True,
         text=True,
@@ -238,4 +239,4 @@ def test_the_command_runs_the_flow_quietly_and_privately(tmp_path, server):
     assert done.stderr == "extract.csv: 6 records done\n"
     assert "The results are in" in done.stdout
     assert CANARY not in done.stdout
-    assert (tmp_path / "out" / "run.json").is_file()
+    assert (out / "run.json").is_file()

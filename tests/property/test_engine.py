@@ -78,6 +78,7 @@ RULES = RuleBook(
 TITLES = (
     *("writer", "technical writer", "senior technical writer"),
     *("mill hand", "mill-hand", "hand", "engineer"),
+    *("writer", "engineer") * 4,  # titles with many entries, among which there is much to choose
 )
 ADDITIONAL_TERMS = (
     *("computing/IT", "software", "professional", "professional, telecoms", "nos"),
@@ -126,8 +127,8 @@ def indexes(draw):
     drawn = draw(
         st.lists(
             entries(),
-            min_size=4,
-            max_size=12,
+            min_size=6,
+            max_size=14,
             unique_by=lambda e: tuple(e[name] for name in KEY),
         )
     )
@@ -138,7 +139,7 @@ def indexes(draw):
 def titles(draw):
     """A title of the index, or nearly: case, order, punctuation, brackets, words to set aside."""
     title = draw(st.sampled_from((*TITLES, "baker")))
-    change = draw(st.sampled_from(("as it is", "upper", "reversed", "hyphen", "brackets", "aside")))
+    change = draw(st.sampled_from(("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside")))
     aside = draw(st.sampled_from(("Junior", "part time", "Senior", "acting, interim")))
     words = draw(st.sampled_from(("software", "telecoms", "textile mfr", "C.Eng", "", "nights")))
     return {
@@ -194,8 +195,8 @@ RECORDS = st.lists(
             "employer_sic2007": some(SIC),
         }
     ),
-    min_size=1,
-    max_size=12,
+    min_size=4,
+    max_size=25,
 )
 
 

@@ -1,0 +1,49 @@
+"""A Coder remembers across batches; what it remembers must never change a code."""
+
+import random
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from flows.coding import Coder, code_records
+from flows.coding.normalise import RECORD_COLUMNS
+
+TITLES = ["Technical writer", "technical writer", "Staff nurse", "Cleaner", "No such title", "Driver"]
+DUTIES = ["writes software manuals", "writes turbine manuals", "drives a bus", None]
+INDUSTRIES = ["hospital", "primary school", "haulage", None]
+
+
+def drawn_records(count: int) -> pl.DataFrame:
+    chance = random.Random(7)
+    return pl.DataFrame(
+        {
+            "job_title": [chance.choice(TITLES) for _ in range(count)],
+            "job_description": [chance.choice(DUTIES) for _ in range(count)],
+            "industry_description": [chance.choice(INDUSTRIES) for _ in range(count)],
+        }
+    ).with_columns(
+        pl.lit(None, pl.String).alias(name)
+        for name in RECORD_COLUMNS
+        if name not in ("job_title", "job_description", "industry_description")
+    )
+
+
+@pytest.mark.parametrize("most_remembered", [1_000_000, 10])
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_batches_give_what_the_whole_gives(starter_lookup, size, most_remembered):
+    records = drawn_records(300)
+    whole = code_records(records.lazy(), starter_lookup).collect()
+
+    coder = Coder(starter_lookup, most_remembered)
+    parts = [coder.code(records[start : start + size]) for start in range(0, 300, size)]
+
+    assert_frame_equal(pl.concat(parts), whole, categorical_as_str=True)
+    assert whole["outcome"].n_unique() == 3
+
+
+def test_an_empty_batch_has_all_columns_and_no_rows(starter_lookup):
+    coder = Coder(starter_lookup)
+    empty = coder.code(drawn_records(5).clear())
+    assert empty.schema == coder.code(drawn_records(5)).schema
+    assert empty.height == 0
