@@ -116,7 +116,7 @@ def _check_out(settings: RunSettings, sources: list[Path]) -> None:
         )
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file.", expected="a folder, or a name not yet in use")
-    if out.is_mount():
+    if out.resolve().is_mount():
         raise OutputError(
             f"{out} is where a disk is mounted, which cannot be replaced in one step.",
             fix=f"Name a folder in it, such as {out / 'results'}.",

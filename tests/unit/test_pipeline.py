@@ -225,13 +225,14 @@ def test_earlier_results_come_back_after_a_kill_in_the_last_moment(out):
 # Runs that are ended
 
 
-@pytest.fixture
-def large(tmp_path) -> Path:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Path:
     """An extract that takes some seconds to code in small batches."""
     one = pl.read_csv(SURVEY, infer_schema_length=0)
-    many = pl.concat([one] * 2000).with_columns(pl.int_range(pl.len()).alias("Case ID"))
-    many.write_csv(tmp_path / "large.csv")
-    return tmp_path / "large.csv"
+    many = pl.concat([one] * 1000).with_columns(pl.int_range(pl.len()).alias("Case ID"))
+    path = tmp_path_factory.mktemp("large") / "large.csv"
+    many.write_csv(path)
+    return path
 
 
 def end(extract: Path, out: Path, how: signal.Signals) -> subprocess.Popen[str]:
@@ -265,5 +266,5 @@ def test_a_killed_run_leaves_no_results_and_the_next_one_works(large, out):
     assert end(large, out, signal.SIGKILL).returncode == -signal.SIGKILL
     assert not out.exists()
     run_pipeline([SURVEY], RunSettings(out=out))
-    assert sorted(path.name for path in out.parent.iterdir()) == ["large.csv", "out"]
+    assert sorted(path.name for path in out.parent.iterdir()) == ["out"]
     assert [path.name for path in (out / "coded").iterdir()] == ["survey-00000.parquet"]
