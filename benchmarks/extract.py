@@ -6,11 +6,12 @@ are the common ones, need their evidence. The same rows come out every time.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import polars as pl
 
-from reference.store import Edition
+from reference.store import Edition, load
 
 SIC_CODES = 700
 UNKNOWN_ENDINGS = 400
@@ -77,3 +78,7 @@ def make_extract(path: Path, rows: int, edition: Edition) -> None:
         weight=(uniform(10) * 1000).round(2),
         region=pl.format("region {}", (uniform(11) * 12).cast(pl.UInt8)),
     ).sink_parquet(path, row_group_size=250_000)
+
+
+if __name__ == "__main__":
+    make_extract(Path(sys.argv[1]), int(sys.argv[2]), load(sys.argv[3]))

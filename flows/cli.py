@@ -7,7 +7,6 @@ What a command needs is imported in it, so that `explain` answers in about a sec
 from __future__ import annotations
 
 import json
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,14 +25,6 @@ from schemas.errors import SocRecodeError, UsageError
 
 USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
-
-# Before Prefect is imported: no telemetry, no banner, and errors are ours to print.
-PREFECT_DEFAULTS = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-}
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -160,11 +151,11 @@ def _run_plain(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
 
 
 def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    from flows.cli_server import prepare_prefect  # noqa: PLC0415
     from flows.run import check_run  # noqa: PLC0415
 
     check_run(extracts, settings)  # what is wrong is said before a server takes its time to start
+    prepare_prefect()
     from flows.recode import recode  # noqa: PLC0415  imports Prefect
 
     manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())

@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 from small_edition import write_workbook
 
-from flows.cli import PREFECT_DEFAULTS, main
+from flows.cli import main
 from flows.cli_progress import progress_shown
+from flows.cli_server import PREFECT_DEFAULTS
 from flows.progress import report
 from flows.reports.explanation import explanation
 from flows.reports.summary import autocoding_rate, run_summary
