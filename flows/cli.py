@@ -151,11 +151,11 @@ def _run_plain(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
 
 
 def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
-    from flows.cli_server import prepare_prefect  # noqa: PLC0415
+    from flows.cli_server import prepare_server  # noqa: PLC0415
     from flows.run import check_run  # noqa: PLC0415
 
     check_run(extracts, settings)  # what is wrong is said before a server takes its time to start
-    prepare_prefect()
+    prepare_server()
     from flows.recode import recode  # noqa: PLC0415  imports Prefect
 
     manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())

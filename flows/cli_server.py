@@ -15,7 +15,7 @@ PREFECT_DEFAULTS = {
 }
 
 
-def prepare_prefect() -> None:
+def prepare_server() -> None:
     """Set what Prefect reads when it is imported, and start a server if none is configured.
 
     An interrupt from the terminal goes to every process of the command. The server must outlive
@@ -27,17 +27,18 @@ def prepare_prefect() -> None:
     errors: list[BaseException] = []
 
     def start() -> None:
-        from prefect.client.orchestration import get_client  # noqa: PLC0415
-
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            get_client(sync_client=True)
+            from flows.recode import reach_server  # noqa: PLC0415  imports Prefect
+
+            reach_server()
         except BaseException as error:  # raised where it can be handled
             errors.append(error)
 
     thread = Thread(target=start, daemon=True)
     thread.start()
-    thread.join()
+    while thread.is_alive():
+        thread.join(0.2)  # seconds; a join without end would put an interrupt off
     if errors:
         raise errors[0]

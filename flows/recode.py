@@ -22,6 +22,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 
@@ -150,6 +151,7 @@ class ProgressArtifact:
 def recode(
     paths: list[Path],
     out: Path,
+    *,
     kind: ExtractKind = "survey",
     mapping: Path | None = None,
     reference: str | None = None,
@@ -170,6 +172,7 @@ def recode(
         replace: Whether results of an earlier run in `out` may be replaced.
         batch_rows: Records coded at a time.
         row_group_rows: Records in a row group of the coded files.
+
     """
     settings = RunSettings(
         kind=kind,
@@ -191,6 +194,11 @@ def recode(
     )
     create_markdown_artifact(results_markdown(manifest, out), key="recode-results")
     return _finished(manifest)
+
+
+def reach_server() -> None:
+    """Start the server that lasts as long as the process, if no other is configured."""
+    get_client(sync_client=True)
 
 
 def _finished(manifest: dict[str, Any]) -> dict[str, Any]:

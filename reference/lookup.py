@@ -108,9 +108,9 @@ def _entries(index: pl.DataFrame) -> pl.DataFrame:
     own = index.with_columns(
         index_title_from=pl.col("index_title"),
         reference_followed=pl.lit(None, pl.String),
-        answers_to_reversed=pl.col("index_title_reversed"),
+        reversed_from=pl.col("index_title_reversed"),
     )
-    led_to = follow_references(index).with_columns(answers_to_reversed=pl.lit(None, pl.String))
+    led_to = follow_references(index)
     title = pl.col("index_title_from")
     return (
         pl.concat([own, led_to], how="diagonal")
@@ -118,13 +118,13 @@ def _entries(index: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             strict=strict_key(title),
             loose=loose_key(title),
-            reversed=loose_key(pl.col("answers_to_reversed")),
+            reversed=loose_key(pl.col("reversed_from")),
             is_reference=pl.col("unit_group").is_null(),
             is_led_to=pl.col("reference_followed").is_not_null(),
             contradicts_itself=~pl.col("sub_unit_group").str.starts_with(pl.col("unit_group")),
             code=pl.coalesce("sub_unit_group", "unit_group", pl.lit("no code")),
         )
-        .drop("index_title_from", "answers_to_reversed", "index_title_reversed")
+        .drop("index_title_from", "reversed_from", "index_title_reversed")
     )
 
 
@@ -211,7 +211,7 @@ def _title_facts(title_entries: pl.DataFrame) -> pl.DataFrame:
     asked = {f"asks_{kind}": pl.col(f"{kind}_term").is_not_null().any() for kind in SLOTS}
     return (
         title_entries.group_by("title_id")
-        .agg(**asked, codes=pl.col("code").n_unique())
+        .agg(**asked, codes=pl.col("code").filter(~pl.col("is_reference")).n_unique())
         .with_columns(needs_evidence=pl.col("asks_additional") | pl.col("asks_industry"))
         .sort("title_id")
     )

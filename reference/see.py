@@ -24,8 +24,8 @@ Row = dict[str, Any]
 def follow_references(index: pl.DataFrame) -> pl.DataFrame:
     """Further index rows: one per reference and entry it leads to.
 
-    Columns as in `index`, with the referring entry's title and `reference_followed`, the words
-    of the reference. `index_entry_id` and the codes are those of the entry that was led to.
+    Columns as in `index`, with the referring entry's title (`index_title_from`, and `reversed_from`
+    in the index's order) and `reference_followed`, the words of the reference. `index_entry_id` and the codes are those of the entry that was led to.
     """
     by_title: dict[str, list[Row]] = defaultdict(list)
     linked = index.join(
@@ -43,13 +43,16 @@ def follow_references(index: pl.DataFrame) -> pl.DataFrame:
         {
             **entry,
             "index_title_from": reference["index_title"],
+            "reversed_from": reference["index_title_reversed"],
             "reference_followed": reference["see"],
         }
         for reference in references.iter_rows(named=True)
         for entry in _resolve(reference, by_title, frozenset())
     ]
     schema = pl.Schema(index.schema)
-    schema.update(index_title_from=pl.String(), reference_followed=pl.String())
+    schema.update(
+        index_title_from=pl.String(), reversed_from=pl.String(), reference_followed=pl.String()
+    )
     return pl.DataFrame(rows, schema=schema)
 
 

@@ -93,6 +93,7 @@ def rank(fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             "is_led_to",
             "rung",
             "rung_name",
+            *(f"{kind}_strength" for kind in SLOTS),
             last_resort=last_resort,
             unstated=asked - stated,
             shallowness=-pl.col("depth").cast(pl.Int32),
@@ -121,6 +122,17 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         .then(pl.lit("evidence given, no qualifier applies"))
         .otherwise(pl.lit("evidence given for some qualifiers, none applies"))
     )
+    open_given = pl.any_horizontal(
+        asks[kind] & given[kind] & pl.col(f"{kind}_strength").is_null() for kind in SLOTS
+    )
+    open_asked = pl.any_horizontal(
+        asks[kind] & pl.col(f"{kind}_strength").is_null() for kind in SLOTS
+    )
+    how_given_within = (
+        pl.when(open_asked & ~open_given)
+        .then(pl.lit("no evidence given for a narrower qualifier"))
+        .otherwise(pl.lit("evidence given, no narrower qualifier applies"))
+    )
     review_reason = (
         pl.when(pl.col("entry").is_null())
         .then(pl.lit("title has no entry without a qualifier: ") + how_given)
@@ -148,7 +160,9 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             .otherwise(pl.lit("assigned")),
         )
         .with_columns(
-            default_reason=pl.when(outcome="assigned_by_default").then(how_given),
+            default_reason=pl.when(outcome="assigned_by_default").then(
+                pl.when("asks_nothing").then(how_given).otherwise(how_given_within)
+            ),
             candidates=pl.when(pl.col("tied")).then("candidates"),
         )
         .select(

@@ -27,6 +27,7 @@ class Attempt:
 LADDER = (
     Attempt("strict", strict=True, method="whole_title"),
     Attempt("loose", strict=False, method=None),  # named by the form of the index that matched
+    Attempt("turned", strict=False, method="turned_title"),
     Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
     Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
     Attempt(

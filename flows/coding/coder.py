@@ -1,22 +1,47 @@
-"""Code batch after batch, doing the costly work once per distinct title and once per distinct case.
+"""Code batch after batch, doing the costly work once per distinct title, text and case.
 
-A case is a title with the evidence that it needs: none, for a title with a single branch. Texts
-are numbered as they are met, so that records are compared by numbers, not by text.
+A case is a title with what its evidence says about it: nothing, for a title with a single branch.
+Texts are numbered as they are met, so that records are compared by numbers, not by text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
+from flows.coding.bearing import facts_that_bear, find_facts, say
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
 from flows.coding.stages import match_titles, work_out
 from reference.lookup import Lookup
 
 MOST_REMEMBERED = 1_000_000
-"""Cases kept from batch to batch, about 1 KiB each; then all are forgotten and met anew."""
+"""Texts kept from batch to batch, about 1 KiB each; then all are forgotten and met anew."""
 
 WHAT_MATTERS = ("job_title", *EVIDENCE_FIELDS)
+TITLES_SCHEMA = {
+    "number": pl.UInt32,
+    "job_title": pl.String,
+    "title_id": pl.UInt32,
+    "match_method": pl.String,
+    "title_qualifier": pl.String,
+    "words_set_aside": pl.String,
+    "needs_evidence": pl.Boolean,
+}
+
+
+class Numbering:
+    """Numbers texts: the same text has the same number for as long as this lives."""
+
+    def __init__(self) -> None:
+        # An empty series keeps the numbers alive between batches: Polars forgets the categories
+        # of a type, and numbers anew, once no series of that type is left.
+        self._held = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
+
+    def number(self, texts: pl.Series) -> pl.Series:
+        """The number of each text; null for null."""
+        return texts.cast(self._held.dtype).to_physical()
 
 
 class Coder:
@@ -25,17 +50,17 @@ class Coder:
     def __init__(self, lookup: Lookup, most_remembered: int = MOST_REMEMBERED) -> None:
         self._lookup = lookup
         self._most = most_remembered
+        self._bearing = facts_that_bear(lookup)
         self._forget()
 
     def _forget(self) -> None:
+        facts = {"text_no": pl.UInt32, "fact": pl.UInt32, "words": pl.String}
         numbers = dict.fromkeys(WHAT_MATTERS, pl.UInt32)
-        # Empty, but they keep the numbers of texts alive between batches: Polars forgets the
-        # categories of a type, and numbers anew, once no series of that type is left.
-        self._numbering = [
-            pl.Series(name, [], dtype=pl.Categorical(pl.Categories.random()))
-            for name in WHAT_MATTERS
-        ]
-        self._titles = pl.DataFrame()
+        self._texts = {name: Numbering() for name in WHAT_MATTERS}
+        self._says = {name: Numbering() for name in EVIDENCE_FIELDS}
+        self._read = {name: pl.Series([], dtype=pl.UInt32) for name in EVIDENCE_FIELDS}
+        self._facts = {name: pl.DataFrame(schema=facts) for name in EVIDENCE_FIELDS}
+        self._titles = pl.DataFrame(schema=TITLES_SCHEMA)
         self._cases = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
 
@@ -44,57 +69,87 @@ class Coder:
 
         Columns: those of CODED_SCHEMA.
         """
-        if self._decisions.height > self._most:
+        remembered = self._decisions.height + sum(read.len() for read in self._read.values())
+        if remembered > self._most:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
-        numbers = self._relevant(texts, self._number(texts))
-        first, position = _first_of_each(numbers)
-        decisions = self._decide(texts[first], numbers[first])
-        return self._decisions[decisions[position]]
+        numbers = self._needed(texts)
+        first, of_record = _first_of_each(numbers)
+        texts, numbers = texts[first], numbers[first]
+        said = self._said(texts, numbers)
+        first, of_combination = _first_of_each(said)
+        decisions = self._decide(texts[first], said[first])
+        return self._decisions[decisions[of_combination][of_record]]
 
-    def _number(self, texts: pl.DataFrame) -> pl.DataFrame:
-        return texts.select(
-            pl.col(held.name).cast(held.dtype).to_physical() for held in self._numbering
+    def _needed(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """Number the texts, and blank the evidence of titles that need none."""
+        numbers = pl.DataFrame(
+            [self._texts[name].number(texts[name]).alias(name) for name in WHAT_MATTERS]
         )
-
-    def _relevant(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-        """Blank the evidence of titles that need none, after looking up titles not yet met."""
         title = pl.col("job_title")
-        met = self._titles["number"] if self._titles.width else pl.Series(dtype=pl.UInt32)
-        new = numbers.with_row_index("row").filter(~title.is_in(met.implode())).unique("job_title")
-        found = match_titles(texts[new["row"]].lazy().select("job_title"), self._lookup)
-        named = found.join(
-            new.lazy().select(number="job_title", job_title=texts[new["row"]]["job_title"]),
-            on="job_title",
+        new = (
+            numbers.select(number=title)
+            .with_row_index("row")
+            .unique("number")
+            .join(self._titles, on="number", how="anti")
         )
-        self._titles = pl.concat([self._titles, named.collect()], how="diagonal")
+        if new.height:
+            titles = new.select("number", job_title=texts["job_title"][new["row"]])
+            found = match_titles(titles.lazy().select("job_title"), self._lookup)
+            met = titles.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
+            self._titles = pl.concat([self._titles, met])
         asking = self._titles.filter("needs_evidence")["number"].implode()
         return numbers.with_columns(
             pl.when(title.is_in(asking)).then(pl.col(name)) for name in EVIDENCE_FIELDS
         )
 
-    def _decide(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
-        """The decision of each distinct case; cases not yet met are decided now."""
-        known = self._known(numbers)
-        unmet = known.is_null()
-        if unmet.any():
-            cases = numbers.filter(unmet).with_row_index("case")
-            words = texts.filter(unmet).select(
-                pl.when(pl.lit(cases[name]).is_not_null()).then(name) for name in WHAT_MATTERS
-            )
-            decided = self._work_out(words)
-            offset = self._decisions.height
-            added = cases.rename({"case": "decision"}).with_columns(pl.col("decision") + offset)
-            self._cases = pl.concat([self._cases, added.select(self._cases.columns)])
-            self._decisions = pl.concat([self._decisions, decided.select(CODED_COLUMNS)])
-            known = self._known(numbers)
-        return known
+    def _said(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+        """Replace the number of each text by that of what it says about the title."""
+        titles = self._titles.select("title_id", job_title="number")
+        titled = numbers.join(titles, on="job_title", how="left", maintain_order="left")
+        said = {"job_title": numbers["job_title"]}
+        for name in EVIDENCE_FIELDS:
+            self._read_new(name, texts[name], numbers[name])
+            pairs = titled.select("title_id", text_no=name)
+            says = say(pairs.drop_nulls().unique(), self._facts[name], self._bearing)
+            joined = pairs.join(
+                says, on=["title_id", "text_no"], how="left", maintain_order="left"
+            ).select(pl.when(pl.col("text_no").is_not_null()).then(pl.col("says").fill_null("")))
+            said[name] = self._says[name].number(joined.to_series())
+        return pl.DataFrame(said)
 
-    def _known(self, numbers: pl.DataFrame) -> pl.Series:
-        """The number of each case's decision; null for cases not yet met."""
-        joined = numbers.join(
-            self._cases, on=WHAT_MATTERS, how="left", nulls_equal=True, maintain_order="left"
+    def _read_new(self, field: str, texts: pl.Series, numbers: pl.Series) -> None:
+        """Find what texts not yet met say, whatever the title."""
+        new = (
+            pl.DataFrame({"text_no": numbers, "text": texts})
+            .drop_nulls("text_no")
+            .unique("text_no")
+            .filter(~pl.col("text_no").is_in(self._read[field].implode()))
         )
+        if new.height:
+            found = find_facts(new, field, self._lookup)
+            self._facts[field] = pl.concat([self._facts[field], found], how="vertical_relaxed")
+            self._read[field] = pl.concat([self._read[field], new["text_no"]])
+
+    def _decide(self, texts: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
+        """The decision of each distinct case; cases not yet met are decided now."""
+        unmet = self._known(said).is_null()
+        if unmet.any():
+            cases = said.filter(unmet)
+            given = [pl.lit(cases[name]).is_not_null() for name in WHAT_MATTERS]
+            words = texts.filter(unmet).select(
+                pl.when(is_given).then(name)
+                for name, is_given in zip(WHAT_MATTERS, given, strict=True)
+            )
+            added = cases.with_row_index("decision", offset=self._decisions.height)
+            self._cases = pl.concat([self._cases, added.select(self._cases.columns)])
+            self._decisions = pl.concat([self._decisions, self._work_out(words)])
+        return self._known(said)
+
+    def _known(self, said: pl.DataFrame) -> pl.Series:
+        """The number of each case's decision; null for cases not yet met."""
+        on: Sequence[str] = WHAT_MATTERS
+        joined = said.join(self._cases, on=on, how="left", nulls_equal=True, maintain_order="left")
         return joined["decision"]
 
     def _work_out(self, words: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +158,8 @@ class Coder:
             .with_row_index("case")
             .join(self._titles.lazy(), on="job_title", how="left", maintain_order="left")
         )
-        return work_out(titled.collect().lazy(), self._lookup).decided.sort("case").collect()
+        decided = work_out(titled.collect().lazy(), self._lookup).decided
+        return decided.sort("case").select(CODED_COLUMNS).collect()
 
 
 def _first_of_each(numbers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

@@ -13,6 +13,7 @@ from reference.keys import loose_key, strict_key
 from reference.lookup import Lookup
 
 _BRACKETS = r"\s*[(\[]([^)\]]*)[)\]]\s*"
+_AFTER_MARK = r"(?:,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*$"
 
 EVIDENCE_FIELDS = (
     "job_description",
@@ -46,20 +47,30 @@ def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
 def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """The forms of each distinct title; one row per `job_title`.
 
-    Columns: strict and loose key of the whole title, of the title without its bracketed part
-    (`bare_`), and without set-aside words as well (`kept`); title_qualifier, the words in
-    brackets; words_set_aside.
+    Columns: strict and loose key of the whole title; `turned`, with what stands in brackets or
+    after the last comma or dash put first ("Care assistant (senior)"); without its brackets
+    (`bare_`); and without set-aside words as well (`kept`). title_qualifier, the words in
+    brackets, if they are not set-aside words only; words_set_aside.
     """
     title = pl.col("job_title")
     bare = title.str.replace_all(_BRACKETS, " ")
+    bracketed = title.str.extract_all(_BRACKETS).list.eval(pl.element().str.strip_chars(" ()[]"))
+    in_brackets = bracketed.list.join(" ").replace("", None)
+    after = title.str.extract(_AFTER_MARK)
+    turned = pl.coalesce(in_brackets + " " + bare, after + " " + title.str.replace(_AFTER_MARK, ""))
     aside = rf"\b(?:{'|'.join(re.escape(word) for word in lookup.set_aside)})\b"
     return titles.with_columns(
         strict=strict_key(title),
         loose=loose_key(title),
+        turned=loose_key(turned),
         bare_strict=strict_key(bare),
         bare_loose=loose_key(bare),
-        title_qualifier=title.str.extract(_BRACKETS).str.strip_chars().replace("", None),
+        in_brackets=loose_key(in_brackets),
+        title_qualifier=in_brackets,
     ).with_columns(
         kept=loose_key(pl.col("bare_loose").str.replace_all(aside, " ")),
         words_set_aside=pl.col("bare_loose").str.extract_all(aside).list.join(", "),
+        title_qualifier=pl.when(
+            loose_key(pl.col("in_brackets").str.replace_all(aside, " ")).is_not_null()
+        ).then("title_qualifier"),
     )

@@ -46,7 +46,7 @@ def find_evidence(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     classified = (
         cases.select("case", "title_id", "sic2007")
         .drop_nulls("sic2007")
-        .join(_sic_criteria(cases, lookup), on="sic2007")
+        .join(find_sic_criteria(cases, lookup), on="sic2007")
         .select(
             "case", "title_id", "criterion", pl.lit("sic2007").alias("field"), "words", "weight"
         )
@@ -94,8 +94,8 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     )
 
 
-def _sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """The criteria that each distinct SIC code meets, by the longest prefix."""
+def find_sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The criteria that each distinct SIC code meets, by the longest prefix; one row per pair."""
     codes = cases.select("sic2007").drop_nulls().unique()
     return (
         codes.with_columns(digits=pl.col("sic2007").str.replace_all(r"[^0-9]", ""))
@@ -124,31 +124,39 @@ def _strength(slot: pl.Expr, field: pl.Expr) -> pl.Expr:
     return pl.when(slot == "industry").then(industry).otherwise(additional).cast(pl.UInt8)
 
 
-def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """Cases whose whole text is a term of their title; one row per case and term."""
+def find_terms(texts: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The terms that whole texts are; one row per text_no, term and field where that counts."""
     fields = {
         "additional": (*DEFAULT_FIELDS["additional"], "qualification"),
         "industry": DEFAULT_FIELDS["industry"],
     }
-    title_terms = lookup.title_levels.lazy().select("title_id", "term").unique()
-    spoken = cases.unpivot(
-        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
-    ).drop_nulls("text")
-    texts = spoken.select("text").unique().with_columns(key=evidence_key(pl.col("text")))
     terms = pl.concat(
         lookup.terms.lazy().filter(kind=kind).select("term", "key", field=pl.lit(field))
         for kind in SLOTS
         for field in fields[kind]
     )
+    keyed = texts.select("text_no", key=evidence_key(pl.col("text")))
+    return keyed.join(terms, on="key").select(
+        "text_no", "term", "field", weight=pl.col("key").str.count_matches(" ").cast(pl.UInt32)
+    )
+
+
+def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Cases whose whole text is a term of their title; one row per case and term."""
+    spoken = cases.unpivot(
+        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
+    ).drop_nulls("text")
+    texts = spoken.select("text").unique().with_row_index("text_no").collect().lazy()
+    title_terms = lookup.title_levels.lazy().select("title_id", "term").unique()
     return (
         spoken.join(texts, on="text")
-        .join(terms, on=["key", "field"])
+        .join(find_terms(texts, lookup), on=["text_no", "field"])
         .join(title_terms, on=["title_id", "term"], how="semi")
         .group_by("case", "title_id", "term")
         .agg(
             strength=pl.lit(0, pl.UInt8),
             steps=pl.lit(0, pl.Int32),
-            weight=pl.col("key").str.count_matches(" ").first().cast(pl.UInt32),
+            weight=pl.col("weight").first(),
             evidence=pl.format("{}: the term itself", pl.col("field").sort().first()),
         )
     )

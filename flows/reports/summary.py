@@ -137,9 +137,8 @@ def _reasons(title: str, reasons: dict[str, int]) -> list[RenderableType]:
     ordered = list(reasons.items())
     for reason, count in ordered[:_SHOWN_REASONS]:
         table.add_row(Text(reason), f"{count:,}")
-    if more := len(ordered) - _SHOWN_REASONS:
-        if more > 0:
-            table.add_row(f"and {more} more reasons, in run.json", "")
+    if (more := len(ordered) - _SHOWN_REASONS) > 0:
+        table.add_row(f"and {more} more reasons, in run.json", "")
     return ["", table]
 
 

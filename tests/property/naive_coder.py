@@ -21,21 +21,31 @@ Entry = dict[str, str | int | None]
 def title_forms(title: str, set_aside: list[str]) -> list[tuple[str, str, str]]:
     """(form of key, key, what a match by it is called), in the order in which they are tried."""
     bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", title)
-    kept = f" {loose(bare)} ".replace(" ", "  ")
-    for word in set_aside:
-        kept = kept.replace(f" {word.replace(' ', '  ')} ", " ")
+    before, mark, after = re.fullmatch(r"(.*?)(?:(,|\s[-–—]\s)\s*([^,]*?)\s*)?", title).groups()
+    turned = f"{after} {before}" if mark else ""
+    if bracketed(title):
+        turned = f"{bracketed(title)} {bare}"
     return [
         ("strict", strict(title), "whole_title"),
         ("loose", loose(title), ""),
+        ("loose", loose(turned), "turned_title"),
         ("strict", strict(bare), "title_with_qualifier"),
         ("loose", loose(bare), "title_with_qualifier"),
-        ("loose", " ".join(kept.split()), "words_set_aside"),
+        ("loose", without(bare, set_aside), "words_set_aside"),
     ]
 
 
 def bracketed(title: str) -> Text:
-    found = re.search(r"[(\[]([^)\]]*)[)\]]", title)
-    return found[1].strip() or None if found else None
+    """All that stands in brackets."""
+    found = [words.strip() for words in re.findall(r"[(\[]([^)\]]*)[)\]]", title)]
+    return " ".join(found) or None
+
+
+def without(words: str, set_aside: list[str]) -> str:
+    kept = f" {loose(words)} ".replace(" ", "  ")
+    for word in set_aside:
+        kept = kept.replace(f" {word.replace(' ', '  ')} ", " ")
+    return " ".join(kept.split())
 
 
 # References
@@ -99,11 +109,14 @@ class NaiveCoder:
     def code(self, record: dict[str, Text]) -> dict[str, Text]:
         """unit_group, sub_unit_group, outcome, match_method, default_reason, review_reason."""
         title = str(record["job_title"])
-        for form, key, method in title_forms(title, [w.word for w in self.rules.set_aside]):
+        aside = [w.word for w in self.rules.set_aside]
+        for form, key, method in title_forms(title, aside):
             entries, called = self.entries_of(form, key)
             if entries:
                 uses_bracket = method in ("title_with_qualifier", "words_set_aside")
-                given = self.evidence(record, bracketed(title) if uses_bracket else None)
+                qualifier = bracketed(title) if uses_bracket else None
+                told = qualifier and without(qualifier, aside)
+                given = self.evidence(record, qualifier if told else None)
                 return self.choose(entries, given) | {"match_method": method or called}
         return review("title is not in the index") | {"match_method": None}
 
@@ -131,14 +144,20 @@ class NaiveCoder:
         if entry["sub_unit_group"] and not entry["sub_unit_group"].startswith(entry["unit_group"]):
             return review("the index entry's two codes contradict each other")
         asks_nothing = not any(self.asked(k, entry) for k in KINDS)
-        several = len({code_of(e) for e in entries}) > 1
+        several = len({code_of(e) for e in entries if e["unit_group"]}) > 1
         declared = entry["default_code"] not in (None, "O")
+        still_open = {k: asks[k] and not self.asked(k, entry) for k in KINDS}
+        narrower = (
+            "no evidence given for a narrower qualifier"
+            if any(still_open.values()) and how_given(still_open, given) == "no evidence given"
+            else "evidence given, no narrower qualifier applies"
+        )
         by_default = (asks_nothing and several) or declared
         return {
             "unit_group": entry["unit_group"],
             "sub_unit_group": entry["sub_unit_group"],
             "outcome": "assigned_by_default" if by_default else "assigned",
-            "default_reason": given_how if by_default else None,
+            "default_reason": (given_how if asks_nothing else narrower) if by_default else None,
             "review_reason": None,
         }
 

@@ -111,8 +111,7 @@ def entries(draw):
     return {
         "default_code": draw(st.sampled_from(DEFAULTS)),
         "index_title": title,
-        # A reference is not followed from its reversed title: see tests/spec/known_defects.md.
-        "index_title_reversed": reversed_order(title) if code else None,
+        "index_title_reversed": reversed_order(title),
         "additional_qualifier": additional,
         "industry_qualifier": industry,
         "see": None if code else draw(st.sampled_from(SEE)),
@@ -245,9 +244,7 @@ def test_the_engine_agrees_with_the_naive_coder(index, records):
     naive = NaiveCoder(index, RULES)
     for record, row in zip(records, coded(records, compiled(index)), strict=True):
         expected = naive.code(full(record))
-        # The reason of a default within a term that is met: see the xfail in tests/spec.
-        fields = [f for f in COMPARED if f != "default_reason" or row["evidence"] is None]
-        assert {f: row[f] for f in fields} == {f: expected[f] for f in fields}
+        assert {f: row[f] for f in COMPARED} == {f: expected[f] for f in COMPARED}
 
 
 def full(record):

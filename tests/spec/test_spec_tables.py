@@ -113,9 +113,6 @@ def test_the_spec_index_is_an_index_with_real_codes(spec_index):
             name,
             number,
             id=f"{name}: {said(row)}",
-            marks=[pytest.mark.xfail(strict=True, reason=str(row["why"]))]
-            if name == "known_defects"
-            else [],
         )
         for name, rows in ROWS.items()
         for number, row in enumerate(rows)
@@ -123,17 +120,6 @@ def test_the_spec_index_is_an_index_with_real_codes(spec_index):
 )
 def test_row(table, number, answers):
     assert answers[table][number] == ROWS[table][number]
-
-
-@pytest.mark.xfail(
-    strict=True, reason="the reason does not know that the D code stands beside a term that is met"
-)
-def test_a_default_within_a_term_does_not_say_that_no_qualifier_applies(spec_lookup):
-    records = [{"title": "Overlooker", "industry": "textile mill", "reason": None}]
-    reason = come_of(records, spec_lookup)[0]["reason"]
-    assert reason
-    assert "no qualifier applies" not in reason
-    assert "none applies" not in reason
 
 
 def test_technical_writer_in_version_13(lookup13):

@@ -9,7 +9,14 @@ from polars.testing import assert_frame_equal
 from flows.coding import Coder, code_records
 from flows.coding.normalise import RECORD_COLUMNS
 
-TITLES = ["Technical writer", "technical writer", "Staff nurse", "Cleaner", "No such title", "Driver"]
+TITLES = [
+    "Technical writer",
+    "technical writer",
+    "Staff nurse",
+    "Cleaner",
+    "No such title",
+    "Driver",
+]
 DUTIES = ["writes software manuals", "writes turbine manuals", "drives a bus", None]
 INDUSTRIES = ["hospital", "primary school", "haulage", None]
 

@@ -19,7 +19,10 @@ def followed(*entries):
     """(title, led to, additional, industry, code, reference) of every further row, in order."""
     index = pl.DataFrame(entries, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     rows = follow_references(index)
-    assert rows.columns == [*COLUMNS, "index_title_from", "reference_followed"]
+    assert rows.columns == [
+        *COLUMNS,
+        *("index_title_from", "reversed_from", "reference_followed"),
+    ]
     return rows.select(
         *("index_title_from", "index_title", "additional_qualifier", "industry_qualifier"),
         *("unit_group", "reference_followed"),
