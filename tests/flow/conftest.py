@@ -40,5 +40,5 @@ def starter_only(tmp_path, monkeypatch) -> None:
 
 @pytest.fixture
 def survey() -> Path:
-    """60 records: 27 assigned, 26 by default, 4 for review, 3 quarantined."""
+    """The example extract, of 60 records."""
     return SURVEY

@@ -29,6 +29,11 @@ from flows.settings import RunSettings
 from schemas.errors import MappingError, SocRecodeError
 
 CANARY = "Zyxcanary"
+FIVE = (  # 1 assigned, 2 by default, 1 for review, 1 quarantined
+    "record_id,job_title,Main duties\n"
+    "1,Technical writer,API documentation of our software\n"
+    "2,Technical writer,\n3,Technical writer,\n4,Quidditch referee,\n5,,\n"
+)
 NO_SUCH_COLUMNS = "shoe size,colour\n9,red\n"
 
 
@@ -107,19 +112,20 @@ def test_the_flow_gives_the_same_results_as_the_pipeline_without_prefect(survey,
     assert flow == plain
 
 
-def test_artifacts_tell_the_counts_the_files_and_the_progress(survey, tmp_path, client):
-    out = tmp_path / "out"
-    manifest = run_named("artifacts", [survey], out)
+def test_artifacts_tell_the_counts_the_files_and_the_progress(tmp_path, client):
+    extract, out = tmp_path / "five.csv", tmp_path / "out"
+    extract.write_text(FIVE)
+    manifest = run_named("artifacts", [extract], out)
     found = artifacts(client, flow_run(client, "artifacts"))
     assert json.loads(found["recode-outcomes"]) == [
-        {"file": "survey.csv", "read": 60, "assigned": 27}
-        | {"assigned_by_default": 26, "review": 4, "quarantined": 3}
+        {"file": "five.csv", "read": 5, "assigned": 1}
+        | {"assigned_by_default": 2, "review": 1, "quarantined": 1}
     ]
     assert found["recode-progress"] == 100
     for name in (*manifest["outputs"], "run.json"):
         assert f"- `{name}`" in found["recode-results"]
         assert (out / name).is_file()
-    assert "93.0% (53 of 57 eligible records" in found["recode-results"]
+    assert "75.0% (3 of 4 eligible records" in found["recode-results"]
 
 
 def test_a_file_that_cannot_be_read_leaves_the_others_results(survey, tmp_path, client):

@@ -56,4 +56,8 @@ def test_every_line_belongs_to_one_record_whatever_the_batches(lines, size, fiel
         found.append(records)
     if carried.height:
         found.append(find_records(carried, shape, last=True)[0])
-    assert pl.concat(found).equals(whole)
+    # The same records are sound; where quotes are never closed, which of the faulty lines stand
+    # together in the quarantine may depend on where a batch ends, but none is lost.
+    in_batches = pl.concat(found)
+    assert "\n".join(in_batches["text"]) == "\n".join(lines)
+    assert sort_records(in_batches, shape)[0].sort("source_row").equals(sound.sort("source_row"))

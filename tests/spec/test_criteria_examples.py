@@ -9,9 +9,12 @@ from reference.rulebook import Criterion, load_rule_book
 
 RULES = load_rule_book()
 EXAMPLES = [
-    pytest.param(criterion, example, id=f"{criterion.id}-{number}")
-    for criterion in RULES.criteria
-    for number, example in enumerate(criterion.examples, start=1)
+    pytest.param(number, criterion, example, id=f"{criterion.id}-{nth}")
+    for number, (criterion, nth, example) in enumerate(
+        (criterion, nth, example)
+        for criterion in RULES.criteria
+        for nth, example in enumerate(criterion.examples, start=1)
+    )
 ]
 
 
@@ -58,7 +61,7 @@ def met(lookup: Lookup) -> set[tuple[int, str]]:
     fields = (*TEXT_FIELDS, "sic2007")
     cases = pl.DataFrame(
         [
-            {"case": number, **{f: getattr(param.values[1], f) for f in fields}}
+            {"case": number, **{f: getattr(param.values[2], f) for f in fields}}
             for number, param in enumerate(EXAMPLES)
         ],
         schema={"case": pl.UInt32, **dict.fromkeys(fields, pl.String)},
@@ -71,7 +74,6 @@ def met(lookup: Lookup) -> set[tuple[int, str]]:
     return set(both.iter_rows())
 
 
-@pytest.mark.parametrize(("criterion", "example"), EXAMPLES)
-def test_example(criterion: Criterion, example, met, request):
-    number = next(n for n, p in enumerate(EXAMPLES) if p.values[1] is example)
+@pytest.mark.parametrize(("number", "criterion", "example"), EXAMPLES)
+def test_example(number, criterion: Criterion, example, met):
     assert ((number, criterion.id) in met) is example.met, criterion.statement

@@ -23,6 +23,11 @@ from flows.reports.summary import autocoding_rate, run_summary
 EXAMPLES = Path(__file__).parents[2] / "reference" / "examples"
 SURVEY = str(EXAMPLES / "survey.csv")
 CANARY = "Zyxcanary"
+FIVE = (  # 1 assigned, 2 by default, 1 for review, 1 quarantined
+    "record_id,job_title,Main duties\n"
+    "1,Technical writer,API documentation of our software\n"
+    "2,Technical writer,\n3,Technical writer,\n4,Quidditch referee,\n5,,\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -110,17 +115,18 @@ def test_no_telemetry_is_sent_by_default():
 # run
 
 
-def test_a_run_says_what_it_came_to(out, capsys):
-    assert run(SURVEY, "--out", out) == 0
+def test_a_run_says_what_it_came_to(tmp_path, out, capsys):
+    (tmp_path / "five.csv").write_text(FIVE)
+    assert run(tmp_path / "five.csv", "--out", out) == 0
     said = capsys.readouterr()
-    assert said.err == "survey.csv: 60 records done\n"
+    assert said.err == "five.csv: 5 records done\n"
     text = one_line(said.out)
     assert "job_description Main duties known header" in text
-    assert "assigned 27 45.0%" in text
-    assert "assigned by default 26 43.3%" in text
-    assert "read 60 100.0%" in text
-    assert "Autocoding rate: 93.0% (53 of 57 eligible records" in text
-    assert "title is not in the index 3" in text
+    assert "assigned 1 20.0%" in text
+    assert "assigned by default 2 40.0%" in text
+    assert "read 5 100.0%" in text
+    assert "Autocoding rate: 75.0% (3 of 4 eligible records" in text
+    assert "title is not in the index 1" in text
     assert "job_title: none given 1" in text
     assert "soc-recode reference install" in text
     assert f"The results are in {out}" in said.out
