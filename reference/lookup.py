@@ -59,6 +59,8 @@ class Lookup:
     phrases: pl.DataFrame
     sic_prefixes: pl.DataFrame
     rungs: pl.DataFrame
+    not_counting: str
+    """A pattern: what stands before a phrase that does not count."""
     set_aside: tuple[str, ...]
     groups: pl.DataFrame
     sub_unit_groups: pl.DataFrame
@@ -97,6 +99,7 @@ def compile_lookup(
         phrases=_phrases(compiler, criteria),
         sic_prefixes=_sic_prefixes(compiler, criteria),
         rungs=_rungs(rules),
+        not_counting=_not_counting(rules),
         set_aside=tuple(word.word for word in rules.set_aside),
         groups=structure,
         sub_unit_groups=sub_unit_groups,
@@ -259,6 +262,16 @@ def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFram
         .unique()
         .sort("prefix", "criterion")
     )
+
+
+def _not_counting(rules: RuleBook) -> str:
+    """What ends a text, in evidence form (keys.evidence_key), after which no phrase counts."""
+    said = [word for context in rules.contexts.contexts for word in context.words]
+    keys = pl.DataFrame({"word": [*said, *rules.contexts.bridges]}).select(
+        key=evidence_key(pl.col("word")).str.strip_chars()
+    )["key"]
+    before, between = keys[: len(said)].unique().sort(), keys[len(said) :].unique().sort()
+    return rf" (?:{'|'.join(before)})(?: (?:{'|'.join(between)}))* $"
 
 
 def _rungs(rules: RuleBook) -> pl.DataFrame:

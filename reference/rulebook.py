@@ -1,7 +1,8 @@
 """The rule book: criteria, grammar of qualifier terms, precedence, wording. Data in, types out.
 
-Criteria are TOML files in `criteria/`, one file per sector or subject; `grammar.toml` and
-`precedence.toml` beside them say how terms are read and which evidence outweighs which. Nothing
+Criteria are TOML files in `criteria/`, one file per sector or subject; `grammar.toml`,
+`contexts.toml` and `precedence.toml` beside them say how terms are read, which words keep a phrase
+from counting, and which evidence outweighs which. Nothing
 about an occupation, an industry or a code stands in Python.
 """
 
@@ -122,6 +123,23 @@ class Precedence(_Frozen):
     rungs: tuple[Rung, ...] = Field(alias="rung", min_length=1)
 
 
+class Context(_Frozen):
+    """Words before a phrase which say that it does not count."""
+
+    name: str
+    words: tuple[str, ...]
+    reason: str = Field(min_length=20)
+
+
+class Contexts(_Frozen):
+    """All such words, and the words that may stand between them and a phrase."""
+
+    source: str
+    date: date
+    bridges: tuple[str, ...]
+    contexts: tuple[Context, ...] = Field(alias="context", min_length=1)
+
+
 @dataclass(frozen=True)
 class SetAsideWord:
     """A word that may be dropped from a title when the whole title has no entry."""
@@ -138,6 +156,7 @@ class RuleBook:
     criteria: tuple[Criterion, ...]
     grammar: Grammar
     precedence: Precedence
+    contexts: Contexts
     set_aside: tuple[SetAsideWord, ...]
     version: str
 
@@ -164,12 +183,16 @@ def _read_toml(file: Traversable) -> dict[str, Any]:
         raise CriteriaError(f"{file.name}: not valid TOML: {error}") from error
 
 
+_GENERAL = {"grammar.toml", "precedence.toml", "contexts.toml"}
+"""Files beside the criteria that hold for all of them."""
+
+
 def _read_criteria(folder: Traversable) -> tuple[Criterion, ...]:
     """All criteria of all files, in the order of file names; each id and each term only once."""
     criteria: list[Criterion] = []
     owner: dict[tuple[str, str], str] = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".toml") or file.name in {"grammar.toml", "precedence.toml"}:
+        if not file.name.endswith(".toml") or file.name in _GENERAL:
             continue
         for number, table in enumerate(_read_toml(file).get("criterion", []), start=1):
             where = f"{file.name}: criterion {number} ({table.get('id', 'without id')})"
@@ -230,6 +253,7 @@ def load_rule_book() -> RuleBook:
         criteria=_read_criteria(folder),
         grammar=_parse(Grammar, _read_toml(folder / "grammar.toml"), "grammar.toml"),
         precedence=_parse(Precedence, _read_toml(folder / "precedence.toml"), "precedence.toml"),
+        contexts=_parse(Contexts, _read_toml(folder / "contexts.toml"), "contexts.toml"),
         set_aside=_read_set_aside(words),
         version=digest.hexdigest(),
     )

@@ -25,7 +25,8 @@ def follow_references(index: pl.DataFrame) -> pl.DataFrame:
     """Further index rows: one per reference and entry it leads to.
 
     Columns as in `index`, with the referring entry's title (`index_title_from`, and `reversed_from`
-    in the index's order) and `reference_followed`, the words of the reference. `index_entry_id` and the codes are those of the entry that was led to.
+    in the index's order) and `reference_followed`, the words of the reference. `index_entry_id`
+    and the codes are those of the entry that was led to.
     """
     by_title: dict[str, list[Row]] = defaultdict(list)
     linked = index.join(

@@ -57,13 +57,15 @@ def find_evidence(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     """The longest phrase of each criterion in each text; one row per text_no, field, criterion.
 
-    A phrase inside an excluding phrase of its criterion does not count.
+    A phrase inside an excluding phrase of its criterion does not count, nor one after words of
+    contexts.toml, such as "opposite the" or "retired from".
     """
     patterns = lookup.phrases["phrase"].unique().sort()
     key = pl.col("key")
     # Eager on purpose: the streaming engine builds the search automaton anew for every row.
     searched = texts.with_columns(key=evidence_key(pl.col("text"))).select(
         "text_no",
+        "key",
         start=key.str.find_many(patterns.implode(), overlapping=True),
         phrase=key.str.extract_many(patterns.implode(), overlapping=True),
     )
@@ -71,6 +73,8 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         searched.lazy()
         .explode("start", "phrase")
         .drop_nulls("phrase")
+        .filter(~_before(pl.col("key"), pl.col("start")).str.contains(lookup.not_counting))
+        .drop("key")
         .with_columns(end=pl.col("start") + pl.col("phrase").str.len_bytes())
         .join(lookup.phrases.lazy(), on="phrase")
     )
@@ -92,6 +96,11 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         .with_columns(words=pl.col("phrase").str.strip_chars())
         .drop("phrase")
     )
+
+
+def _before(key: pl.Expr, start: pl.Expr) -> pl.Expr:
+    """The text before a phrase, with the space that both share; positions are in bytes."""
+    return key.cast(pl.Binary).bin.slice(0, start + 1).cast(pl.String)
 
 
 def find_sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

@@ -13,8 +13,8 @@ from flows.coding.normalise import RECORD_COLUMNS
 VOLUME_1 = "soc2020volume1structureanddescriptionofunitgroupsexcel16042025.xlsx"
 
 NOS_BESIDE_A_DEFAULT = {"a6pi", "a7di"}
-"""Carrier and Chemist, "nos": "not otherwise specified" asks for nothing, and the same title has a
-declared default (M) that asks for nothing either. The default is taken; no respondent says "nos"."""
+"""Carrier and Chemist, "nos": "not otherwise specified" asks for nothing, and the same title has
+a declared default (M) that asks for nothing either. The default is taken; nobody says "nos"."""
 
 
 def records(**columns: pl.Series) -> pl.DataFrame:
@@ -84,7 +84,7 @@ def test_explain_says_the_same_as_the_run_for_1000_random_records(edition13, loo
     chance = random.Random(2020)
     index = edition13.index
     pools = {
-        "job_title": index["index_title"].to_list() + ["Chief of nothing", "Senior cook (pub)"],
+        "job_title": [*index["index_title"], "Chief of nothing", "Senior cook (pub)"],
         "job_description": [*index["additional_qualifier"].drop_nulls(), None, None],
         "industry_description": [*index["industry_qualifier"].drop_nulls(), None, None],
         "sic2007": ["62012", "86101", "47110", "85200", "41201", None, None],

@@ -21,7 +21,9 @@ Entry = dict[str, str | int | None]
 def title_forms(title: str, set_aside: list[str]) -> list[tuple[str, str, str]]:
     """(form of key, key, what a match by it is called), in the order in which they are tried."""
     bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", title)
-    before, mark, after = re.fullmatch(r"(.*?)(?:(,|\s[-–—]\s)\s*([^,]*?)\s*)?", title).groups()
+    before, mark, after = re.fullmatch(
+        r"(.*?)(?:(,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*)?", title
+    ).groups()
     turned = f"{after} {before}" if mark else ""
     if bracketed(title):
         turned = f"{bracketed(title)} {bare}"

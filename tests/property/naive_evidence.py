@@ -158,7 +158,10 @@ def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RuleBook) -
     if any(spoken(term or "") == spoken(record[f] or "") for f in stated if record[f]):
         return Met(0, -len(spoken(term or "")))
     levels = [
-        min((m for c in level.criteria if (m := meet_criterion(kind, c, record))), default=None)
+        min(
+            (m for c in level.criteria if (m := meet_criterion(kind, c, record, rules))),
+            default=None,
+        )
         for level in read_term(kind, term, rules)
     ]
     if None in levels:
@@ -166,13 +169,13 @@ def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RuleBook) -
     return Met(max(m.strength for m in levels), sum(m.lightness for m in levels))
 
 
-def meet_criterion(kind: str, criterion, record: dict[str, Text]) -> Met | None:
+def meet_criterion(kind: str, criterion, record: dict[str, Text], rules: RuleBook) -> Met | None:
     """The strongest evidence for a criterion, and of that the longest phrase or SIC prefix."""
     phrase_sets, sic_prefixes = criterion
     found = [
         Met(KINDS[kind].index(kind_of_evidence(kind, name)), -len(spoken(phrase)))
         for name in TEXTS
-        for phrase in phrases_found(phrase_sets, name, record[name])
+        for phrase in phrases_found(phrase_sets, name, record[name], rules)
     ]
     code = re.sub("[^0-9]", "", record["sic2007"] or "")
     found += [
@@ -183,7 +186,9 @@ def meet_criterion(kind: str, criterion, record: dict[str, Text]) -> Met | None:
     return min(found, default=None)
 
 
-def phrases_found(phrase_sets: tuple[PhraseSet, ...], name: str, text: Text) -> list[str]:
+def phrases_found(
+    phrase_sets: tuple[PhraseSet, ...], name: str, text: Text, rules: RuleBook
+) -> list[str]:
     """Phrases of a criterion that stand in a field's text outside its excluding phrases."""
     words = spoken(text or "")
     here = [s for s in phrase_sets if name in s.fields]
@@ -194,7 +199,20 @@ def phrases_found(phrase_sets: tuple[PhraseSet, ...], name: str, text: Text) -> 
         for phrase in s.include
         for start, end in places(phrase, words)
         if not any(first <= start and end <= last for first, last in masks)
+        and not kept_from_counting(words[:start], rules)
     ]
+
+
+def kept_from_counting(before: list[str], rules: RuleBook) -> bool:
+    """Whether words such as "opposite the" or "retired from" stand before a phrase."""
+    bridges = [spoken(word) for word in rules.contexts.bridges]
+    said = [spoken(word) for context in rules.contexts.contexts for word in context.words]
+    while True:
+        if any(before[-len(words) :] == words for words in said):
+            return True
+        if not before or [before[-1]] not in bridges:
+            return False
+        before = before[:-1]
 
 
 def kind_of_evidence(kind: str, name: str) -> str:

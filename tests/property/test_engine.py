@@ -70,6 +70,7 @@ RULES = RuleBook(
     ),
     grammar=REAL.grammar,
     precedence=REAL.precedence,
+    contexts=REAL.contexts,
     set_aside=REAL.set_aside,
     version="tests",
 )
@@ -153,6 +154,7 @@ def titles(draw):
 
 
 DUTIES = (
+    *("not software, but opposite the telecoms shop", "retired from being chartered"),
     "Writes guides for software",
     "Writes guides using software, and code reviews",
     "Reports on chartered flights; telecoms",

@@ -27,7 +27,7 @@ def criterion(name, kind, *terms):
 
 
 def compiler(*criteria):
-    rules = RuleBook(criteria, GRAMMAR, REAL.precedence, REAL.set_aside, "tests")
+    rules = RuleBook(criteria, GRAMMAR, REAL.precedence, REAL.contexts, REAL.set_aside, "tests")
     return TermCompiler(rules)
 
 
