@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
-from flows.coding.bearing import facts_that_bear, find_facts, say
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
+from flows.coding.qualify import read_texts
 from flows.coding.stages import match_titles, work_out
 from reference.lookup import Lookup
 
@@ -29,6 +29,7 @@ TITLES_SCHEMA = {
     "words_set_aside": pl.String,
     "needs_evidence": pl.Boolean,
 }
+_TEXTS = {"field": pl.String, "text": pl.String}
 
 
 class Numbering:
@@ -50,17 +51,16 @@ class Coder:
     def __init__(self, lookup: Lookup, most_remembered: int = MOST_REMEMBERED) -> None:
         self._lookup = lookup
         self._most = most_remembered
-        self._bearing = facts_that_bear(lookup)
+        self._bearing = _facts_that_bear(lookup)
         self._forget()
 
     def _forget(self) -> None:
-        facts = {"text_no": pl.UInt32, "fact": pl.UInt32, "words": pl.String}
         numbers = dict.fromkeys(WHAT_MATTERS, pl.UInt32)
         self._texts = {name: Numbering() for name in WHAT_MATTERS}
         self._says = {name: Numbering() for name in EVIDENCE_FIELDS}
-        self._read = {name: pl.Series([], dtype=pl.UInt32) for name in EVIDENCE_FIELDS}
-        self._facts = {name: pl.DataFrame(schema=facts) for name in EVIDENCE_FIELDS}
         self._titles = pl.DataFrame(schema=TITLES_SCHEMA)
+        self._met = pl.DataFrame(schema={"field": pl.String, "text_no": pl.UInt32})
+        self._read = read_texts(pl.DataFrame(schema=_TEXTS), self._lookup)
         self._cases = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
 
@@ -69,20 +69,23 @@ class Coder:
 
         Columns: those of CODED_SCHEMA.
         """
-        remembered = self._decisions.height + sum(read.len() for read in self._read.values())
-        if remembered > self._most:
+        if self._decisions.height + self._met.height > self._most:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
-        numbers = self._needed(texts)
+        numbers, new_titles = self._needed(texts)
         first, of_record = _first_of_each(numbers)
         texts, numbers = texts[first], numbers[first]
+        self._read_new(texts, numbers, new_titles)
         said = self._said(texts, numbers)
         first, of_combination = _first_of_each(said)
         decisions = self._decide(texts[first], said[first])
         return self._decisions[decisions[of_combination][of_record]]
 
-    def _needed(self, texts: pl.DataFrame) -> pl.DataFrame:
-        """Number the texts, and blank the evidence of titles that need none."""
+    def _needed(self, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Number the texts, and blank the evidence of titles that need none.
+
+        Also gives the titles that were not met before.
+        """
         numbers = pl.DataFrame(
             [self._texts[name].number(texts[name]).alias(name) for name in WHAT_MATTERS]
         )
@@ -93,43 +96,67 @@ class Coder:
             .unique("number")
             .join(self._titles, on="number", how="anti")
         )
-        if new.height:
-            titles = new.select("number", job_title=texts["job_title"][new["row"]])
-            found = match_titles(titles.lazy().select("job_title"), self._lookup)
-            met = titles.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
-            self._titles = pl.concat([self._titles, met])
+        titles = new.select("number", job_title=texts["job_title"][new["row"]])
+        found = match_titles(titles.lazy().select("job_title"), self._lookup)
+        met = titles.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
+        self._titles = pl.concat([self._titles, met])
         asking = self._titles.filter("needs_evidence")["number"].implode()
-        return numbers.with_columns(
+        needed = numbers.with_columns(
             pl.when(title.is_in(asking)).then(pl.col(name)) for name in EVIDENCE_FIELDS
         )
+        return needed, met
+
+    def _read_new(self, texts: pl.DataFrame, numbers: pl.DataFrame, titles: pl.DataFrame) -> None:
+        """Find what texts not yet met say, whatever the title; all fields in one search."""
+        given = [
+            pl.DataFrame({"text_no": numbers[name], "text": texts[name]})
+            .drop_nulls("text_no")
+            .unique("text_no")
+            .with_columns(field=pl.lit(name))
+            for name in EVIDENCE_FIELDS
+        ]
+        new = pl.concat(given).join(self._met, on=["field", "text_no"], how="anti")
+        qualifiers = titles.select(
+            field=pl.lit("title_qualifier"), text="title_qualifier"
+        ).drop_nulls()
+        fresh = pl.concat([new.select("field", "text"), qualifiers.unique()]).join(
+            self._read, on=["field", "text"], how="anti"
+        )
+        if fresh.height:
+            self._met = pl.concat([self._met, new.select("field", "text_no")])
+            self._read = pl.concat([self._read, read_texts(fresh, self._lookup)])
 
     def _said(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-        """Replace the number of each text by that of what it says about the title."""
+        """Replace the number of each text by that of what it says about the title.
+
+        Respondents' texts are nearly all different, but most say nothing that a title's entries
+        ask for, and the rest say few different things.
+        """
         titles = self._titles.select("title_id", job_title="number")
         titled = numbers.join(titles, on="job_title", how="left", maintain_order="left")
         said = {"job_title": numbers["job_title"]}
         for name in EVIDENCE_FIELDS:
-            self._read_new(name, texts[name], numbers[name])
-            pairs = titled.select("title_id", text_no=name)
-            says = say(pairs.drop_nulls().unique(), self._facts[name], self._bearing)
+            pairs = titled.select("title_id", text_no=name).with_columns(text=texts[name])
+            told = self._say(name, pairs.drop_nulls().unique(["title_id", "text_no"]))
             joined = pairs.join(
-                says, on=["title_id", "text_no"], how="left", maintain_order="left"
+                told, on=["title_id", "text_no"], how="left", maintain_order="left"
             ).select(pl.when(pl.col("text_no").is_not_null()).then(pl.col("says").fill_null("")))
             said[name] = self._says[name].number(joined.to_series())
         return pl.DataFrame(said)
 
-    def _read_new(self, field: str, texts: pl.Series, numbers: pl.Series) -> None:
-        """Find what texts not yet met say, whatever the title."""
-        new = (
-            pl.DataFrame({"text_no": numbers, "text": texts})
-            .drop_nulls("text_no")
-            .unique("text_no")
-            .filter(~pl.col("text_no").is_in(self._read[field].implode()))
+    def _say(self, field: str, pairs: pl.DataFrame) -> pl.DataFrame:
+        """What each text says about its title, as one string; no row for nothing."""
+        facts = self._read.lazy().filter(field=field).with_columns(fact=_fact(self._lookup))
+        return (
+            pairs.lazy()
+            .join(facts, on="text")
+            .join(self._bearing.lazy(), on=["title_id", "fact"], how="semi")
+            .group_by("title_id", "text_no")
+            .agg(
+                says=pl.format("{}:{}", "fact", pl.col("words").fill_null("")).sort().str.join("|")
+            )
+            .collect()
         )
-        if new.height:
-            found = find_facts(new, field, self._lookup)
-            self._facts[field] = pl.concat([self._facts[field], found], how="vertical_relaxed")
-            self._read[field] = pl.concat([self._read[field], new["text_no"]])
 
     def _decide(self, texts: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
         """The decision of each distinct case; cases not yet met are decided now."""
@@ -158,8 +185,21 @@ class Coder:
             .with_row_index("case")
             .join(self._titles.lazy(), on="job_title", how="left", maintain_order="left")
         )
-        decided = work_out(titled.collect().lazy(), self._lookup).decided
+        decided = work_out(titled.collect().lazy(), self._read.lazy(), self._lookup).decided
         return decided.sort("case").select(CODED_COLUMNS).collect()
+
+
+def _fact(lookup: Lookup) -> pl.Expr:
+    """One number for either kind of fact: criteria first, then whole terms."""
+    return pl.coalesce("criterion", pl.col("term") + lookup.criteria.height)
+
+
+def _facts_that_bear(lookup: Lookup) -> pl.DataFrame:
+    """The facts that some entry of a title asks for; one row per title_id and fact."""
+    levels = lookup.title_levels
+    met = levels.select("title_id", fact="criterion")
+    stated = levels.select("title_id", fact=pl.col("term") + lookup.criteria.height)
+    return pl.concat([met, stated]).unique()
 
 
 def _first_of_each(numbers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS
 from flows.coding.normalise import RECORD_COLUMNS, normalise_records
-from flows.coding.qualify import GIVEN_BY
+from flows.coding.qualify import GIVEN_BY, read_texts, spoken_texts
 from flows.coding.stages import match_titles, work_out
 from reference.lookup import SLOTS, Lookup
 
@@ -51,7 +51,9 @@ def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) ->
     cases = normalised.with_row_index("case").join(
         titles, on="job_title", how="left", maintain_order="left"
     )
-    workings = work_out(cases.collect().lazy(), lookup)
+    cases = cases.collect().lazy()
+    texts = spoken_texts(cases).select("field", "text").unique().collect()
+    workings = work_out(cases, read_texts(texts, lookup).lazy(), lookup)
     decided = workings.decided.sort("case").select(CODED_COLUMNS)
     results = decided.cast({pl.Categorical: pl.String}).collect().to_dicts()
     met: dict[int, dict[int, Row]] = defaultdict(dict)

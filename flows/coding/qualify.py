@@ -13,7 +13,13 @@ from reference.keys import evidence_key
 from reference.lookup import SLOTS, Lookup
 from reference.rulebook import DEFAULT_FIELDS
 
-TEXT_FIELDS = ("title_qualifier", *(f for f in EVIDENCE_FIELDS if f != "sic2007"))
+FIELDS = ("title_qualifier", *EVIDENCE_FIELDS)
+FACTS = {
+    "criterion": pl.UInt32,
+    "term": pl.UInt32,
+    "words": pl.String,
+    "weight": pl.UInt32,
+}
 
 GIVEN_BY: dict[str, tuple[str, ...]] = {
     "additional": ("title_qualifier", "job_description", "department", "qualification"),
@@ -28,30 +34,48 @@ STRENGTHS: dict[str, tuple[str, ...]] = {
 """Kinds of evidence by slot, strongest first; `precedence.toml` says what each means."""
 
 
-def find_evidence(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+def spoken_texts(cases: pl.LazyFrame) -> pl.LazyFrame:
+    """Every text of every case; one row per case and field that is given: case, field, text."""
+    return cases.unpivot(
+        index=["case", "title_id"], on=list(FIELDS), variable_name="field", value_name="text"
+    ).drop_nulls("text")
+
+
+def read_texts(texts: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """What texts say, whatever the title; one row per text, field and fact.
+
+    `texts` has distinct rows of field and text. A fact is that a criterion is met (`criterion`) or
+    that the text is a whole term (`term`); words are the phrase or SIC prefix that says so.
+    """
+    numbered = texts.with_row_index("text_no")
+    words = numbered.filter(pl.col("field") != "sic2007")
+    codes = numbered.lazy().filter(pl.col("field") == "sic2007")
+    own_field = words.lazy().select("text_no", "field")
+    facts = pl.concat(
+        [
+            own_field.join(find_phrases(words, lookup), on=["text_no", "field"]),
+            own_field.join(find_terms(words.lazy(), lookup), on=["text_no", "field"]),
+            codes.join(find_sic_criteria(codes, lookup), on="text").drop("text"),
+        ],
+        how="diagonal",
+    )
+    named = facts.join(numbered.lazy().select("text_no", "text"), on="text_no")
+    return named.select(
+        "field", "text", *(pl.col(name).cast(kind) for name, kind in FACTS.items())
+    ).collect()
+
+
+def find_evidence(cases: pl.LazyFrame, read: pl.LazyFrame) -> pl.LazyFrame:
     """What each case's texts and SIC code say; one row per case, criterion and field.
 
-    `cases` has one row per `case` with title_id, the TEXT_FIELDS and sic2007. Columns: case,
-    title_id, criterion, field, words (the phrase or SIC prefix that met it), weight.
+    `cases` has one row per `case` with title_id and the FIELDS; `read` is of `read_texts`.
+    Columns: case, title_id, criterion, field, words (the phrase or SIC prefix), weight.
     """
-    spoken = cases.unpivot(
-        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
-    ).drop_nulls("text")
-    texts = spoken.select("text").unique().with_row_index("text_no").collect()
-    described = (
-        spoken.join(texts.lazy(), on="text")
-        .join(find_phrases(texts, lookup), on=["text_no", "field"])
+    return (
+        spoken_texts(cases)
+        .join(read.drop_nulls("criterion"), on=["field", "text"])
         .select("case", "title_id", "criterion", "field", "words", "weight")
     )
-    classified = (
-        cases.select("case", "title_id", "sic2007")
-        .drop_nulls("sic2007")
-        .join(find_sic_criteria(cases, lookup), on="sic2007")
-        .select(
-            "case", "title_id", "criterion", pl.lit("sic2007").alias("field"), "words", "weight"
-        )
-    )
-    return pl.concat([described, classified])
 
 
 def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
@@ -73,13 +97,12 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         searched.lazy()
         .explode("start", "phrase")
         .drop_nulls("phrase")
-        .filter(~_before(pl.col("key"), pl.col("start")).str.contains(lookup.not_counting))
-        .drop("key")
         .with_columns(end=pl.col("start") + pl.col("phrase").str.len_bytes())
         .join(lookup.phrases.lazy(), on="phrase")
     )
     place = ["text_no", "criterion", "field"]
-    included = found.filter(~pl.col("excludes"))
+    kept = _before(pl.col("key"), pl.col("start")).str.contains(lookup.not_counting)
+    included = found.filter(~pl.col("excludes"), ~kept).drop("key")
     masks = found.filter("excludes").select(*place, mask_start="start", mask_end="end")
     masked = (
         included.join(masks, on=place)
@@ -103,19 +126,18 @@ def _before(key: pl.Expr, start: pl.Expr) -> pl.Expr:
     return key.cast(pl.Binary).bin.slice(0, start + 1).cast(pl.String)
 
 
-def find_sic_criteria(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """The criteria that each distinct SIC code meets, by the longest prefix; one row per pair."""
-    codes = cases.select("sic2007").drop_nulls().unique()
+def find_sic_criteria(codes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The criteria that each SIC code (`text`) meets, by the longest prefix; one row per pair."""
     return (
-        codes.with_columns(digits=pl.col("sic2007").str.replace_all(r"[^0-9]", ""))
+        codes.with_columns(digits=pl.col("text").str.replace_all(r"[^0-9]", ""))
         .select(
-            "sic2007",
+            "text",
             words=pl.concat_list(pl.col("digits").str.slice(0, n) for n in range(2, 6)),
         )
         .explode("words")
         .unique()
         .join(lookup.sic_prefixes.lazy(), left_on="words", right_on="prefix")
-        .group_by("sic2007", "criterion")
+        .group_by("text", "criterion")
         .agg(pl.col("words", "weight").sort_by("weight").last())
     )
 
@@ -150,16 +172,12 @@ def find_terms(texts: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     )
 
 
-def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+def find_stated(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """Cases whose whole text is a term of their title; one row per case and term."""
-    spoken = cases.unpivot(
-        index=["case", "title_id"], on=list(TEXT_FIELDS), variable_name="field", value_name="text"
-    ).drop_nulls("text")
-    texts = spoken.select("text").unique().with_row_index("text_no").collect().lazy()
     title_terms = lookup.title_levels.lazy().select("title_id", "term").unique()
     return (
-        spoken.join(texts, on="text")
-        .join(find_terms(texts, lookup), on=["text_no", "field"])
+        spoken_texts(cases)
+        .join(read.drop_nulls("term"), on=["field", "text"])
         .join(title_terms, on=["title_id", "term"], how="semi")
         .group_by("case", "title_id", "term")
         .agg(
@@ -171,7 +189,7 @@ def find_stated(cases: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     )
 
 
-def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+def meet_terms(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """The qualifier terms of its title that each case satisfies; one row per case and term.
 
     All levels of a term must be met; the weakest level says how strong the evidence is.
@@ -181,7 +199,8 @@ def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> p
     terms = lookup.terms.lazy().select("term", "kind", "levels")
     names = lookup.criteria.lazy().select("criterion", "id")
     levels = (
-        evidence.join(lookup.title_levels.lazy(), on=["title_id", "criterion"])
+        find_evidence(cases, read)
+        .join(lookup.title_levels.lazy(), on=["title_id", "criterion"])
         .join(terms, on="term")
         .with_columns(strength=_strength(pl.col("kind"), pl.col("field")))
         .sort(
@@ -209,7 +228,7 @@ def meet_terms(cases: pl.LazyFrame, evidence: pl.LazyFrame, lookup: Lookup) -> p
         .drop("met", "levels")
     )
     return (
-        pl.concat([find_stated(cases, lookup), by_words], how="diagonal_relaxed")
+        pl.concat([find_stated(cases, read, lookup), by_words], how="diagonal_relaxed")
         .sort("case", "term", "strength")
         .unique(["case", "term"], keep="first", maintain_order=True)
     )

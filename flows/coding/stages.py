@@ -10,7 +10,7 @@ from flows.coding.assign import assign
 from flows.coding.audit import audit
 from flows.coding.candidates import find_candidates
 from flows.coding.normalise import normalise_titles
-from flows.coding.qualify import find_evidence, meet_terms, qualify
+from flows.coding.qualify import meet_terms, qualify
 from reference.lookup import Lookup
 
 NOT_IN_INDEX = "title is not in the index"
@@ -29,11 +29,15 @@ def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     return find_candidates(normalise_titles(titles, lookup), lookup)
 
 
-def work_out(cases: pl.LazyFrame, lookup: Lookup) -> Workings:
-    """qualify, assign, audit: decide each case (its title as `match_titles` says, its evidence)."""
+def work_out(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> Workings:
+    """qualify, assign, audit: decide each case.
+
+    A case is a title, as `match_titles` says, and its evidence; `read` is what the evidence says,
+    of `read_texts`.
+    """
     in_index = cases.drop_nulls("title_id").collect().lazy()
     asking = in_index.filter("needs_evidence").collect().lazy()
-    met = meet_terms(asking, find_evidence(asking, lookup), lookup).collect().lazy()
+    met = meet_terms(asking, read, lookup).collect().lazy()
     fits = qualify(in_index, met, lookup).collect().lazy()
     decided = audit(_with_unknown(cases, assign(in_index, fits, lookup)), lookup)
     return Workings(cases, met, decided)

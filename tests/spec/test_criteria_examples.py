@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from flows.coding.qualify import TEXT_FIELDS, find_evidence, find_stated
+from flows.coding.qualify import FIELDS, find_evidence, find_stated, read_texts, spoken_texts
 from reference.lookup import Lookup, compile_lookup
-from reference.rulebook import Criterion, load_rule_book
+from reference.rulebook import Criterion, load_rule_book, narrower
 
 RULES = load_rule_book()
 EXAMPLES = [
@@ -57,21 +57,28 @@ def lookup() -> Lookup:
 
 @pytest.fixture(scope="module")
 def met(lookup: Lookup) -> set[tuple[int, str]]:
-    """(example number, criterion id) of every example whose record meets a criterion."""
-    fields = (*TEXT_FIELDS, "sic2007")
+    """(example number, criterion id) of every example whose record meets a criterion.
+
+    What meets a narrower criterion meets the wider ones that include it.
+    """
     cases = pl.DataFrame(
         [
-            {"case": number, **{f: getattr(param.values[2], f) for f in fields}}
+            {"case": number, **{f: getattr(param.values[2], f) for f in FIELDS}}
             for number, param in enumerate(EXAMPLES)
         ],
-        schema={"case": pl.UInt32, **dict.fromkeys(fields, pl.String)},
+        schema={"case": pl.UInt32, **dict.fromkeys(FIELDS, pl.String)},
     ).with_columns(title_id=lookup.strict_titles["title_id"].item())
-    by_words = find_evidence(cases.lazy(), lookup).join(lookup.criteria.lazy(), on="criterion")
-    stated = find_stated(cases.lazy(), lookup).join(
+    texts = spoken_texts(cases.lazy()).select("field", "text").unique().collect()
+    read = read_texts(texts, lookup).lazy()
+    by_words = find_evidence(cases.lazy(), read).join(lookup.criteria.lazy(), on="criterion")
+    stated = find_stated(cases.lazy(), read, lookup).join(
         lookup.title_levels.lazy().join(lookup.criteria.lazy(), on="criterion"), on="term"
     )
     both = pl.concat([by_words.select("case", "id"), stated.select("case", "id")]).collect()
-    return set(both.iter_rows())
+    by_id = {criterion.id: criterion for criterion in RULES.criteria}
+    wider = {(inner, outer.id) for outer in RULES.criteria for inner in narrower(outer, by_id)}
+    found = set(both.iter_rows())
+    return found | {(n, outer) for n, name in found for inner, outer in wider if inner == name}
 
 
 @pytest.mark.parametrize(("number", "criterion", "example"), EXAMPLES)
