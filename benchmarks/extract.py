@@ -14,6 +14,8 @@ import polars as pl
 from reference.store import Edition, load
 
 SIC_CODES = 700
+ABSENT = ("department", "qualification", "employer_industry", "employer_sic2007")
+"""Canonical columns that this extract does not fill."""
 UNKNOWN_ENDINGS = 400
 DUTIES = 60_000
 
@@ -76,6 +78,7 @@ def make_extract(path: Path, rows: int, edition: Edition) -> None:
             (10_000 + ranked(9, SIC_CODES) * 127).cast(pl.String)
         ),
         weight=(uniform(10) * 1000).round(2),
+        **{name: pl.lit(None, pl.String) for name in ABSENT},
         region=pl.format("region {}", (uniform(11) * 12).cast(pl.UInt8)),
     ).sink_parquet(path, row_group_size=250_000)
 

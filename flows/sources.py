@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +14,7 @@ from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file
 from flows.coding.mapping import read_mapping
 from flows.coding.validate import duplicate_ids, validate
 from flows.lookups import load_lookup
-from flows.parts import CodedParts, WriteBehind
+from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.run import Run
 from schemas.errors import SocRecodeError
@@ -62,13 +61,11 @@ def code_source(
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )
-    with WriteBehind() as behind:
-        for batch in batches:
-            validated = validate(canonical(batch.lazy(), columns).collect(), shared)
-            coded = coder.code(validated.valid)
-            behind.submit(partial(parts.write, batch, validated, coded))
-            done += batch.height
-            progress.report(staged.source_file, done, staged.rows_read)
+    for batch in batches:
+        validated = validate(canonical(batch.lazy(), columns).collect(), shared)
+        parts.write(batch, validated, coder.code(validated.valid))
+        done += batch.height
+        progress.report(staged.source_file, done, staged.rows_read)
     return SourceSummary.model_validate(
         {
             "source_file": staged.source_file,

@@ -57,6 +57,8 @@ class Lookup:
     terms: pl.DataFrame
     criteria: pl.DataFrame
     phrases: pl.DataFrame
+    patterns: pl.Series
+    """The distinct phrases, to search for all at once."""
     sic_prefixes: pl.DataFrame
     rungs: pl.DataFrame
     not_counting: str
@@ -83,6 +85,7 @@ def compile_lookup(
     term_levels = term_levels.join(criteria.select("criterion", "id"), on="id").drop("id")
     entries = _with_terms(entries, terms)
     strict, loose, title_sets = _titles(entries)
+    phrases = _phrases(compiler, criteria)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
     return Lookup(
         edition=edition,
@@ -96,7 +99,8 @@ def compile_lookup(
         entries=entries.drop("strict", "loose", "reversed"),
         terms=terms,
         criteria=criteria,
-        phrases=_phrases(compiler, criteria),
+        phrases=phrases,
+        patterns=phrases["phrase"].unique().sort(),
         sic_prefixes=_sic_prefixes(compiler, criteria),
         rungs=_rungs(rules),
         not_counting=_not_counting(rules),

@@ -29,7 +29,7 @@ TITLES_SCHEMA = {
     "words_set_aside": pl.String,
     "needs_evidence": pl.Boolean,
 }
-_TEXTS = {"field": pl.String, "text": pl.String}
+_TEXTS = {"field": pl.String, "text": pl.String, "text_no": pl.UInt32}
 
 
 class Numbering:
@@ -59,8 +59,8 @@ class Coder:
         self._texts = {name: Numbering() for name in WHAT_MATTERS}
         self._says = {name: Numbering() for name in EVIDENCE_FIELDS}
         self._titles = pl.DataFrame(schema=TITLES_SCHEMA)
-        self._met = pl.DataFrame(schema={"field": pl.String, "text_no": pl.UInt32})
-        self._read = read_texts(pl.DataFrame(schema=_TEXTS), self._lookup)
+        self._met = pl.DataFrame(schema=_TEXTS)
+        self._read = read_texts(self._met.select("field", "text"), self._lookup)
         self._cases = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
 
@@ -73,12 +73,12 @@ class Coder:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
         numbers, new_titles = self._needed(texts)
-        first, of_record = _first_of_each(numbers)
-        texts, numbers = texts[first], numbers[first]
-        self._read_new(texts, numbers, new_titles)
-        said = self._said(texts, numbers)
+        rows, of_record = _first_of_each(numbers)
+        numbers = numbers[rows]
+        self._read_new(texts, rows, numbers, new_titles)
+        said = self._said(numbers)
         first, of_combination = _first_of_each(said)
-        decisions = self._decide(texts[first], said[first])
+        decisions = self._decide(texts, rows[first], said[first])
         return self._decisions[decisions[of_combination][of_record]]
 
     def _needed(self, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -106,27 +106,37 @@ class Coder:
         )
         return needed, met
 
-    def _read_new(self, texts: pl.DataFrame, numbers: pl.DataFrame, titles: pl.DataFrame) -> None:
-        """Find what texts not yet met say, whatever the title; all fields in one search."""
-        given = [
-            pl.DataFrame({"text_no": numbers[name], "text": texts[name]})
-            .drop_nulls("text_no")
-            .unique("text_no")
-            .with_columns(field=pl.lit(name))
-            for name in EVIDENCE_FIELDS
-        ]
-        new = pl.concat(given).join(self._met, on=["field", "text_no"], how="anti")
-        qualifiers = titles.select(
-            field=pl.lit("title_qualifier"), text="title_qualifier"
-        ).drop_nulls()
-        fresh = pl.concat([new.select("field", "text"), qualifiers.unique()]).join(
-            self._read, on=["field", "text"], how="anti"
-        )
-        if fresh.height:
-            self._met = pl.concat([self._met, new.select("field", "text_no")])
-            self._read = pl.concat([self._read, read_texts(fresh, self._lookup)])
+    def _read_new(
+        self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame
+    ) -> None:
+        """Find what texts not yet met say, whatever the title; all fields in one search.
 
-    def _said(self, texts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+        `numbers` are those of the texts' `rows`; `titles` are new, and may have qualifiers.
+        """
+        new = [
+            titles.select(field=pl.lit("title_qualifier"), text="title_qualifier")
+            .drop_nulls()
+            .unique()
+            .join(self._met, on=["field", "text"], how="anti")
+            .with_columns(text_no=pl.lit(None, pl.UInt32))
+        ]
+        for name in EVIDENCE_FIELDS:
+            met = self._met.filter(field=name)
+            unmet = (
+                pl.DataFrame({"text_no": numbers[name], "row": rows})
+                .drop_nulls("text_no")
+                .unique("text_no")
+                .join(met, on="text_no", how="anti")
+            )
+            text = texts[name][unmet["row"]]
+            new.append(unmet.select(field=pl.lit(name), text=text, text_no="text_no"))
+        unread = pl.concat(new)
+        if unread.height:
+            self._met = pl.concat([self._met, unread])
+            found = read_texts(unread.select("field", "text"), self._lookup)
+            self._read = pl.concat([self._read, found])
+
+    def _said(self, numbers: pl.DataFrame) -> pl.DataFrame:
         """Replace the number of each text by that of what it says about the title.
 
         Respondents' texts are nearly all different, but most say nothing that a title's entries
@@ -134,37 +144,41 @@ class Coder:
         """
         titles = self._titles.select("title_id", job_title="number")
         titled = numbers.join(titles, on="job_title", how="left", maintain_order="left")
+        facts = self._met.join(
+            self._read.with_columns(fact=_fact(self._lookup)), on=["field", "text"]
+        )
         said = {"job_title": numbers["job_title"]}
         for name in EVIDENCE_FIELDS:
-            pairs = titled.select("title_id", text_no=name).with_columns(text=texts[name])
-            told = self._say(name, pairs.drop_nulls().unique(["title_id", "text_no"]))
+            pairs = titled.select("title_id", text_no=name)
+            told = self._say(pairs.drop_nulls().unique(), facts.filter(field=name))
             joined = pairs.join(
                 told, on=["title_id", "text_no"], how="left", maintain_order="left"
             ).select(pl.when(pl.col("text_no").is_not_null()).then(pl.col("says").fill_null("")))
             said[name] = self._says[name].number(joined.to_series())
         return pl.DataFrame(said)
 
-    def _say(self, field: str, pairs: pl.DataFrame) -> pl.DataFrame:
+    def _say(self, pairs: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         """What each text says about its title, as one string; no row for nothing."""
-        facts = self._read.lazy().filter(field=field).with_columns(fact=_fact(self._lookup))
+        one = pl.format("{}:{}", "fact", pl.col("words").fill_null(""))
         return (
             pairs.lazy()
-            .join(facts, on="text")
+            .join(facts.lazy().select("text_no", "fact", "words"), on="text_no")
             .join(self._bearing.lazy(), on=["title_id", "fact"], how="semi")
             .group_by("title_id", "text_no")
-            .agg(
-                says=pl.format("{}:{}", "fact", pl.col("words").fill_null("")).sort().str.join("|")
-            )
+            .agg(says=one.sort().str.join("|"))
             .collect()
         )
 
-    def _decide(self, texts: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
-        """The decision of each distinct case; cases not yet met are decided now."""
+    def _decide(self, texts: pl.DataFrame, rows: pl.Series, said: pl.DataFrame) -> pl.Series:
+        """The decision of each distinct case; cases not yet met are decided now.
+
+        A case is what is `said` by the texts of one of the `rows`.
+        """
         unmet = self._known(said).is_null()
         if unmet.any():
             cases = said.filter(unmet)
             given = [pl.lit(cases[name]).is_not_null() for name in WHAT_MATTERS]
-            words = texts.filter(unmet).select(
+            words = texts[rows.filter(unmet)].select(
                 pl.when(is_given).then(name)
                 for name, is_given in zip(WHAT_MATTERS, given, strict=True)
             )

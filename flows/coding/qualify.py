@@ -84,14 +84,14 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     A phrase inside an excluding phrase of its criterion does not count, nor one after words of
     contexts.toml, such as "opposite the" or "retired from".
     """
-    patterns = lookup.phrases["phrase"].unique().sort()
+    patterns = lookup.patterns.implode()
     key = pl.col("key")
     # Eager on purpose: the streaming engine builds the search automaton anew for every row.
     searched = texts.with_columns(key=evidence_key(pl.col("text"))).select(
         "text_no",
         "key",
-        start=key.str.find_many(patterns.implode(), overlapping=True),
-        phrase=key.str.extract_many(patterns.implode(), overlapping=True),
+        start=key.str.find_many(patterns, overlapping=True),
+        phrase=key.str.extract_many(patterns, overlapping=True),
     )
     found = (
         searched.lazy()
