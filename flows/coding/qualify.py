@@ -84,14 +84,17 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     A phrase inside an excluding phrase of its criterion does not count, nor one after words of
     contexts.toml, such as "opposite the" or "retired from".
     """
-    patterns = lookup.patterns.implode()
+    # Eager on purpose: the streaming engine builds the search automaton anew for every row. Once
+    # with all phrases, to see which occur at all; then with those, to see where.
     key = pl.col("key")
-    # Eager on purpose: the streaming engine builds the search automaton anew for every row.
-    searched = texts.with_columns(key=evidence_key(pl.col("text"))).select(
+    keyed = texts.with_columns(key=evidence_key(pl.col("text")))
+    any_found = keyed.select(key.str.extract_many(lookup.patterns.implode(), overlapping=True))
+    occurring = any_found["key"].explode().drop_nulls().unique().implode()
+    searched = keyed.select(
         "text_no",
         "key",
-        start=key.str.find_many(patterns, overlapping=True),
-        phrase=key.str.extract_many(patterns, overlapping=True),
+        start=key.str.find_many(occurring, overlapping=True),
+        phrase=key.str.extract_many(occurring, overlapping=True),
     )
     found = (
         searched.lazy()
