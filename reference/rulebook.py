@@ -183,6 +183,8 @@ def _read_toml(file: Traversable) -> dict[str, Any]:
         raise CriteriaError(f"{file.name}: not valid TOML: {error}") from error
 
 
+_CRITERIA = files("reference") / "criteria"
+_SET_ASIDE = files("reference") / "wording" / "set_aside.csv"
 _GENERAL = {"grammar.toml", "precedence.toml", "contexts.toml"}
 """Files beside the criteria that hold for all of them."""
 
@@ -238,22 +240,30 @@ def _read_set_aside(file: Traversable) -> tuple[SetAsideWord, ...]:
 
 
 @cache
+def rules_version() -> str:
+    """The SHA-256 over every rule file that ships with the package."""
+    digest = hashlib.sha256()
+    for file in [*sorted(_CRITERIA.iterdir(), key=lambda entry: entry.name), _SET_ASIDE]:
+        if file.is_file():
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@cache
 def load_rule_book() -> RuleBook:
     """Read and check every rule file that ships with the package.
 
     Raises CriteriaError naming file, criterion and field.
     """
-    root = files("reference")
-    folder, words = root / "criteria", root / "wording" / "set_aside.csv"
-    digest = hashlib.sha256()
-    for file in [*sorted(folder.iterdir(), key=lambda entry: entry.name), words]:
-        if file.is_file():
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+
+    def general(model: type[_Frozen], name: str) -> Any:  # noqa: ANN401
+        return _parse(model, _read_toml(_CRITERIA / name), name)
+
     return RuleBook(
-        criteria=_read_criteria(folder),
-        grammar=_parse(Grammar, _read_toml(folder / "grammar.toml"), "grammar.toml"),
-        precedence=_parse(Precedence, _read_toml(folder / "precedence.toml"), "precedence.toml"),
-        contexts=_parse(Contexts, _read_toml(folder / "contexts.toml"), "contexts.toml"),
-        set_aside=_read_set_aside(words),
-        version=digest.hexdigest(),
+        criteria=_read_criteria(_CRITERIA),
+        grammar=general(Grammar, "grammar.toml"),
+        precedence=general(Precedence, "precedence.toml"),
+        contexts=general(Contexts, "contexts.toml"),
+        set_aside=_read_set_aside(_SET_ASIDE),
+        version=rules_version(),
     )
