@@ -61,7 +61,8 @@ class Coder:
         self._titles = pl.DataFrame(schema=TITLES_SCHEMA)
         self._met = pl.DataFrame(schema=_TEXTS)
         self._read = read_texts(self._met.select("field", "text"), self._lookup)
-        self._cases = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
+        self._combinations = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
+        self._cases = self._combinations.clear()
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
 
     def code(self, records: pl.DataFrame) -> pl.DataFrame:
@@ -69,17 +70,28 @@ class Coder:
 
         Columns: those of CODED_SCHEMA.
         """
-        if self._decisions.height + self._met.height > self._most:
+        if self._combinations.height + self._met.height > self._most:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
         numbers, new_titles = self._needed(texts)
         rows, of_record = _first_of_each(numbers)
         numbers = numbers[rows]
-        self._read_new(texts, rows, numbers, new_titles)
+        unmet = _known(self._combinations, numbers).is_null()
+        if unmet.any():
+            self._combine(texts, rows.filter(unmet), numbers.filter(unmet), new_titles)
+        decisions = _known(self._combinations, numbers)
+        return self._decisions[decisions[of_record]]
+
+    def _combine(
+        self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame
+    ) -> None:
+        """Decide combinations of title and evidence not yet met, which stand in the texts' rows."""
+        self._read_new(texts, rows, numbers, titles)
         said = self._said(numbers)
         first, of_combination = _first_of_each(said)
         decisions = self._decide(texts, rows[first], said[first])
-        return self._decisions[decisions[of_combination][of_record]]
+        met = numbers.with_columns(decision=decisions[of_combination])
+        self._combinations = pl.concat([self._combinations, met])
 
     def _needed(self, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Number the texts, and blank the evidence of titles that need none.
@@ -174,7 +186,7 @@ class Coder:
 
         A case is what is `said` by the texts of one of the `rows`.
         """
-        unmet = self._known(said).is_null()
+        unmet = _known(self._cases, said).is_null()
         if unmet.any():
             cases = said.filter(unmet)
             given = [pl.lit(cases[name]).is_not_null() for name in WHAT_MATTERS]
@@ -185,13 +197,7 @@ class Coder:
             added = cases.with_row_index("decision", offset=self._decisions.height)
             self._cases = pl.concat([self._cases, added.select(self._cases.columns)])
             self._decisions = pl.concat([self._decisions, self._work_out(words)])
-        return self._known(said)
-
-    def _known(self, said: pl.DataFrame) -> pl.Series:
-        """The number of each case's decision; null for cases not yet met."""
-        on: Sequence[str] = WHAT_MATTERS
-        joined = said.join(self._cases, on=on, how="left", nulls_equal=True, maintain_order="left")
-        return joined["decision"]
+        return _known(self._cases, said)
 
     def _work_out(self, words: pl.DataFrame) -> pl.DataFrame:
         titled = (
@@ -201,6 +207,12 @@ class Coder:
         )
         decided = work_out(titled.collect().lazy(), self._read.lazy(), self._lookup).decided
         return decided.sort("case").select(CODED_COLUMNS).collect()
+
+
+def _known(met: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
+    """The decision on each row of numbers; null for those not yet met."""
+    on: Sequence[str] = WHAT_MATTERS
+    return numbers.join(met, on=on, how="left", nulls_equal=True, maintain_order="left")["decision"]
 
 
 def _fact(lookup: Lookup) -> pl.Expr:
