@@ -63,6 +63,7 @@ def keep_compiled(lookup: Lookup, folder: Path) -> None:
             else:
                 texts[field.name] = value
         (work / _TEXTS).write_text(json.dumps(texts), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)  # one that could not be read
         work.rename(folder)
         for other in folder.parent.iterdir():
             if other != folder:

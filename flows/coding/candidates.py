@@ -58,14 +58,21 @@ def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     won = titles.with_columns(rung=rung, hit=hit)
     uses_bracket = [n for n, attempt in enumerate(LADDER) if attempt.uses_bracket]
     sets_aside = [n for n, attempt in enumerate(LADDER) if attempt.sets_words_aside]
+    only_aside = pl.col("rung").is_in(uses_bracket) & pl.col("aside_in_brackets").is_not_null()
     return won.select(
         "job_title",
         title_id=pl.col("hit").struct.field("title_id"),
         match_method=pl.col("rung")
         .replace_strict({n: a.method for n, a in enumerate(LADDER)}, return_dtype=pl.String)
+        .pipe(lambda method: pl.when(only_aside).then(pl.lit("words_set_aside")).otherwise(method))
         .fill_null(pl.col("hit").struct.field("form")),
         title_qualifier=pl.when(pl.col("rung").is_in(uses_bracket)).then("title_qualifier"),
-        words_set_aside=pl.when(pl.col("rung").is_in(sets_aside)).then("words_set_aside"),
+        words_set_aside=pl.concat_str(
+            pl.when(pl.col("rung").is_in(sets_aside)).then("words_set_aside"),
+            pl.when(only_aside).then("aside_in_brackets"),
+            separator=", ",
+            ignore_nulls=True,
+        ).replace("", None),
     ).join(
         lookup.titles.lazy().select("title_id", "needs_evidence"),
         on="title_id",

@@ -17,7 +17,8 @@ from flows.coding.stages import match_titles, work_out
 from reference.lookup import Lookup
 
 MOST_REMEMBERED = 1_000_000
-"""Texts kept from batch to batch, about 1 KiB each; then all are forgotten and met anew."""
+"""Titles, texts and combinations of them kept from batch to batch, about 1 KiB each; then all are
+forgotten and met anew."""
 
 WHAT_MATTERS = ("job_title", *EVIDENCE_FIELDS)
 TITLES_SCHEMA = {
@@ -70,7 +71,7 @@ class Coder:
 
         Columns: those of CODED_SCHEMA.
         """
-        if self._combinations.height + self._met.height > self._most:
+        if self._titles.height + self._combinations.height + self._met.height > self._most:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
         numbers, new_titles = self._needed(texts)
@@ -98,25 +99,21 @@ class Coder:
 
         Also gives the titles that were not met before.
         """
-        numbers = pl.DataFrame(
-            [self._texts[name].number(texts[name]).alias(name) for name in WHAT_MATTERS]
-        )
-        title = pl.col("job_title")
+        titles = self._texts["job_title"].number(texts["job_title"])
         new = (
-            numbers.select(number=title)
+            pl.DataFrame({"number": titles})
             .with_row_index("row")
             .unique("number")
             .join(self._titles, on="number", how="anti")
         )
-        titles = new.select("number", job_title=texts["job_title"][new["row"]])
-        found = match_titles(titles.lazy().select("job_title"), self._lookup)
-        met = titles.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
+        worded = new.select("number", job_title=texts["job_title"][new["row"]])
+        found = match_titles(worded.lazy().select("job_title"), self._lookup)
+        met = worded.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
         self._titles = pl.concat([self._titles, met])
-        asking = self._titles.filter("needs_evidence")["number"].implode()
-        needed = numbers.with_columns(
-            pl.when(title.is_in(asking)).then(pl.col(name)) for name in EVIDENCE_FIELDS
-        )
-        return needed, met
+        asks = titles.is_in(self._titles.filter("needs_evidence")["number"].implode())
+        given = texts.select(pl.when(pl.lit(asks)).then(name) for name in EVIDENCE_FIELDS)
+        evidence = [self._texts[name].number(given[name]).alias(name) for name in EVIDENCE_FIELDS]
+        return pl.DataFrame([titles.alias("job_title"), *evidence]), met
 
     def _read_new(
         self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame

@@ -43,7 +43,7 @@ def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) ->
     or not given, and by what), would_change (the other codes, and what each would need).
     """
     frame = pl.DataFrame(
-        {name: [record.get(name) for record in records] for name in RECORD_COLUMNS},
+        {name: [record.get(name) or None for record in records] for name in RECORD_COLUMNS},
         schema=dict.fromkeys(RECORD_COLUMNS, pl.String),
     )
     normalised = normalise_records(frame.lazy())

@@ -119,16 +119,18 @@ class NaiveCoder:
                 qualifier = bracketed(title) if uses_bracket else None
                 told = qualifier and without(qualifier, aside)
                 given = self.evidence(record, qualifier if told else None)
-                return self.choose(entries, given) | {"match_method": method or called}
+                only_aside = uses_bracket and qualifier and not told
+                name = "words_set_aside" if only_aside else method or called
+                return self.choose(entries, given) | {"match_method": name}
         return review("title is not in the index") | {"match_method": None}
 
     def evidence(self, record: dict[str, Text], title_qualifier: Text) -> dict[str, Text]:
         """The record's texts; what is known of the employer stands in for what it does not say."""
-        return record | {
-            "title_qualifier": title_qualifier,
-            "industry_description": record["industry_description"] or record["employer_industry"],
-            "sic2007": record["sic2007"] or record["employer_sic2007"],
-        }
+        told = record | {"title_qualifier": title_qualifier}
+        if not record["industry_description"] and not record["sic2007"]:
+            told["industry_description"] = record["employer_industry"]
+            told["sic2007"] = record["employer_sic2007"]
+        return told
 
     def choose(self, entries: list[Entry], given: dict[str, Text]) -> dict[str, Text]:
         fitting = [(rank, entry) for entry in entries if (rank := self.rank(entry, given))]

@@ -54,3 +54,14 @@ def test_an_empty_batch_has_all_columns_and_no_rows(starter_lookup):
     empty = coder.code(drawn_records(5).clear())
     assert empty.schema == coder.code(drawn_records(5)).schema
     assert empty.height == 0
+
+
+def test_what_is_remembered_is_bounded_also_for_titles_that_need_no_evidence(starter_lookup):
+    coder = Coder(starter_lookup, most_remembered=50)
+    record = drawn_records(1).with_columns(job_title=pl.lit("Bricklayer"))
+    for number in range(4):
+        batch = pl.concat([record] * 40).with_columns(
+            job_description=pl.format("wall {} of {}", pl.int_range(40), pl.lit(number))
+        )
+        assert coder.code(batch)["unit_group"].cast(pl.String).unique().to_list() == ["5313"]
+    assert coder._texts["job_description"].number(pl.Series(["new"])).item() == 0

@@ -40,6 +40,8 @@ def test_a_damaged_or_missing_one_is_not_used(starter_lookup, tmp_path):
     assert read_compiled(tmp_path / "key") is None
     (tmp_path / "key" / "entries.arrow").unlink()
     assert read_compiled(tmp_path / "key") is None
+    keep_compiled(starter_lookup, tmp_path / "key")
+    assert read_compiled(tmp_path / "key") is not None
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(starter_lookup, tmp_path):
