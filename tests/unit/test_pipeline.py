@@ -25,8 +25,8 @@ BAD_ROW = "{0}3,Baker,too,many\n"
 
 
 @pytest.fixture(autouse=True)
-def starter_only(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOC_RECODE_HOME", str(tmp_path / "home"))
+def starter_only(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SOC_RECODE_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture
