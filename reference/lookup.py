@@ -33,7 +33,8 @@ class Lookup:
     """The compiled reference.
 
     strict_titles, loose_titles: one row per title key: key, title_id, form.
-    titles: one row per title_id: needs_evidence, asks_additional, asks_industry.
+    titles: one row per title_id: asks_additional, asks_industry, needs_evidence (either), codes
+        (how many different ones its entries have).
     title_entries: one row per title_id and entry, with what the entry asks for.
     title_levels: one row per title_id, term, level and criterion that meets it; `steps` is how
         much narrower that criterion is than the term.

@@ -43,11 +43,6 @@ class Edition:
     sub_unit_groups: pl.DataFrame
 
     @property
-    def is_starter(self) -> bool:
-        """Whether this is the embedded default and not a published edition."""
-        return self.name == STARTER
-
-    @property
     def reference_version(self) -> str:
         """The SHA-256 of what the tables say, the same on every machine."""
         return str(self.manifest["reference_version"])

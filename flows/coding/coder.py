@@ -6,13 +6,11 @@ Texts are numbered as they are met, so that records are compared by numbers, not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
-from flows.coding.qualify import read_texts
+from flows.coding.qualify import FACTS, read_texts
 from flows.coding.stages import match_titles, work_out
 from reference.lookup import Lookup
 
@@ -61,7 +59,7 @@ class Coder:
         self._says = {name: Numbering() for name in EVIDENCE_FIELDS}
         self._titles = pl.DataFrame(schema=TITLES_SCHEMA)
         self._met = pl.DataFrame(schema=_TEXTS)
-        self._read = read_texts(self._met.select("field", "text"), self._lookup)
+        self._read = pl.DataFrame(schema={"field": pl.String, "text": pl.String, **FACTS})
         self._combinations = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._cases = self._combinations.clear()
         self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
@@ -208,8 +206,8 @@ class Coder:
 
 def _known(met: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
     """The decision on each row of numbers; null for those not yet met."""
-    on: Sequence[str] = WHAT_MATTERS
-    return numbers.join(met, on=on, how="left", nulls_equal=True, maintain_order="left")["decision"]
+    joined = numbers.join(met, on=WHAT_MATTERS, how="left", nulls_equal=True, maintain_order="left")
+    return joined["decision"]
 
 
 def _fact(lookup: Lookup) -> pl.Expr:

@@ -78,7 +78,7 @@ def test_the_real_edition_is_named_and_described(real_home):
 
 def test_the_real_edition_is_read_back_in_the_columns_of_its_schemas(real_home):
     edition = store.load("soc2020-v13", real_home)
-    assert not edition.is_starter
+    assert edition.name != "starter"
     assert edition.index.height == 32_376
     IndexEntries.validate(edition.index)
     Structure.validate(edition.structure)
@@ -265,7 +265,7 @@ def test_a_damaged_or_old_manifest_is_refused(home, content):
 
 def test_the_starter_is_always_there(tmp_path):
     starter = store.load("starter", tmp_path)
-    assert starter.is_starter
+    assert starter.name == "starter"
     assert starter.manifest == store.show("starter", tmp_path)
     assert starter.manifest["rows"]["index"] == starter.index.height
     assert store.verify("starter", tmp_path) == []
