@@ -5,12 +5,14 @@ Built once per run (or per explained record) in a fraction of a second; every ta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
+from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
-from reference.rulebook import DEFAULT_FIELDS, QualifierKind, RuleBook
+from reference.rulebook import DEFAULT_FIELDS, PhraseSet, QualifierKind, RuleBook, split_together
 from reference.see import follow_references
 from reference.terms import TermCompiler
 
@@ -41,7 +43,8 @@ class Lookup:
     entries: one row per index entry, or per entry a reference leads to.
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
     criteria: one row per criterion: id, kind, statement (null: derived).
-    phrases: one row per phrase, criterion and field; `excludes` marks the masks.
+    phrases: one row per phrase, criterion, field and combination, of which it is a part; a lone
+        phrase is a combination of one; `excludes` marks the masks.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
     """
@@ -233,29 +236,56 @@ def _title_levels(title_entries: pl.DataFrame, term_levels: pl.DataFrame) -> pl.
 
 
 def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
+    """Phrases, and what each needs beside it: the other parts of its combination."""
+    inflected = Inflections(compiler.grammar.irregular)
     rows = [
-        (criterion.id, field, phrase, excludes)
+        (criterion.id, field, excludes, said, number, len(parts), phrase)
         for criterion in compiler.criteria.values()
         for phrase_set in criterion.phrases
         for field in phrase_set.fields or DEFAULT_FIELDS[criterion.kind]
-        for excludes, listed in ((False, phrase_set.include), (True, phrase_set.exclude))
-        for phrase in listed
+        for excludes, said, parts in _combinations(phrase_set)
+        for number, part in enumerate(parts)
+        for alternative in part
+        for phrase in inflected.forms(alternative)
     ]
-    schema = {"id": pl.String, "field": pl.String, "phrase": pl.String, "excludes": pl.Boolean}
+    schema = {
+        "id": pl.String,
+        "field": pl.String,
+        "excludes": pl.Boolean,
+        "said": pl.String,
+        "part": pl.UInt32,
+        "parts": pl.UInt32,
+        "phrase": pl.String,
+    }
     return (
         pl.DataFrame(rows, schema=schema, orient="row")
         .join(criteria.select("criterion", "id"), on="id")
+        .with_columns(phrase=evidence_key(pl.col("phrase")))
+        .drop_nulls("phrase")
+        .with_columns(said=pl.when(parts=1).then("phrase").otherwise("said"))
         .select(
             "criterion",
             "field",
             "excludes",
-            phrase=evidence_key(pl.col("phrase")),
+            "phrase",
+            "part",
+            "parts",
+            combination=pl.col("said").rank("dense").cast(pl.UInt32),
+            weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1,
         )
-        .drop_nulls("phrase")
         .unique()
-        .with_columns(weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1)
-        .sort("criterion", "field", "excludes", "phrase")
+        .sort("criterion", "field", "excludes", "phrase", "combination", "part")
     )
+
+
+def _combinations(phrases: PhraseSet) -> Iterator[tuple[bool, str, list[list[str]]]]:
+    """Every phrase or combination of a set: whether it excludes, its words, its parts."""
+    for said in phrases.include:
+        yield False, said, [[said]]
+    for said in phrases.together:
+        yield False, said, split_together(said)
+    for said in phrases.exclude:
+        yield True, said, [[said]]
 
 
 def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:

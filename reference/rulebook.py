@@ -44,12 +44,30 @@ class _Frozen(BaseModel):
 class PhraseSet(_Frozen):
     """Phrases that count, and longer phrases that do not, for the fields they are sought in.
 
+    A word marked "~" stands for all its inflections: "~fit window" is also "fitting windows".
     An excluding phrase cancels the including phrases it covers, and nothing else in the text.
     """
 
     fields: tuple[EvidenceField, ...] = ()
     include: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    """Phrases that count when all stand in the text, in any order: "~fit|~mend + window|door" needs
+    one of each side of the plus."""
     exclude: tuple[str, ...] = ()
+
+    @field_validator("together")
+    @classmethod
+    def _two_parts_or_more(cls, listed: tuple[str, ...]) -> tuple[str, ...]:
+        for said in listed:
+            parts = split_together(said)
+            if len(parts) < 2 or not all(all(part) for part in parts):
+                raise ValueError(f'{said!r} is not two or more parts such as "~fit + window|door"')
+        return listed
+
+
+def split_together(said: str) -> list[list[str]]:
+    """The parts of words that count together, and the alternatives for each part."""
+    return [[phrase.strip() for phrase in part.split("|")] for part in said.split("+")]
 
 
 class CriterionExample(_Frozen):
@@ -104,6 +122,8 @@ class Grammar(_Frozen):
     conjunctive: tuple[str, ...]
     shared_endings: tuple[str, ...]
     templates: tuple[Template, ...]
+    irregular: dict[str, tuple[str, ...]]
+    """Inflections of a word, marked "~" in a phrase, that are not made by rule."""
 
 
 class Rung(_Frozen):

@@ -38,7 +38,7 @@ class TermCompiler:
     """Parses terms of one rule book; remembers each criterion it needed."""
 
     def __init__(self, rules: RuleBook) -> None:
-        self._grammar = rules.grammar
+        self.grammar = rules.grammar
         by_id = {criterion.id: criterion for criterion in rules.criteria}
         self._by_id = {
             c.id: CompiledCriterion(c.id, c.kind, c.statement, c.sic2007, c.phrases)
@@ -83,20 +83,20 @@ class TermCompiler:
 
     def _level(self, kind: QualifierKind, part: str) -> Iterator[list[CompiledCriterion]]:
         words = [piece.strip() for piece in part.split(",") if piece.strip()]
-        words = [word for word in words if word not in self._grammar.vacuous]
+        words = [word for word in words if word not in self.grammar.vacuous]
         if not words:
             return
         whole = self._written.get((kind, ", ".join(words)))
         if whole:
             yield [whole]
-        elif words[0] in self._grammar.conjunctive and len(words) > 1:
+        elif words[0] in self.grammar.conjunctive and len(words) > 1:
             yield [self._criterion(kind, words[0])]
             yield from self._level(kind, ", ".join(words[1:]))
         else:
-            yield [self._criterion(kind, word) for word in shared_ending(words, self._grammar)]
+            yield [self._criterion(kind, word) for word in shared_ending(words, self.grammar)]
 
     def _criterion(self, kind: QualifierKind, words: str) -> CompiledCriterion:
-        return self._written.get((kind, words)) or derive(kind, words, self._grammar)
+        return self._written.get((kind, words)) or derive(kind, words, self.grammar)
 
 
 def shared_ending(alternatives: list[str], grammar: Grammar) -> list[str]:

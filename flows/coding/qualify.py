@@ -79,9 +79,10 @@ def find_evidence(cases: pl.LazyFrame, read: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
-    """The longest phrase of each criterion in each text; one row per text_no, field, criterion.
+    """What says most for each criterion in each text; one row per text_no, field, criterion.
 
-    A phrase inside an excluding phrase of its criterion does not count, nor one after words of
+    That is a phrase, or several that count together, and of these the one with most words. A phrase
+    inside an excluding phrase of its criterion does not count, nor one after words of
     contexts.toml, such as "opposite the" or "retired from".
     """
     # Eager on purpose: the streaming engine builds the search automaton anew for every row. Once
@@ -115,12 +116,25 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         )
         .select(*place, "start", "phrase")
     )
+    return _whole(included.join(masked, on=[*place, "start", "phrase"], how="anti"), place)
+
+
+def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
+    """The weightiest combination of phrases of which all parts are found, in each place."""
+    parts = found.group_by(*place, "combination", "part").agg(
+        pl.col("parts").first(),
+        pl.col("phrase", "weight").sort_by("weight", "phrase", descending=True).first(),
+    )
     return (
-        included.join(masked, on=[*place, "start", "phrase"], how="anti")
+        parts.group_by(*place, "combination")
+        .agg(
+            words=pl.col("phrase").str.strip_chars().sort_by("part").str.join(" … "),
+            weight=pl.col("weight").sum(),
+            missing=pl.col("parts").first() - pl.len(),
+        )
+        .filter(missing=0)
         .group_by(place)
-        .agg(pl.col("phrase", "weight").sort_by("weight", "phrase", descending=True).first())
-        .with_columns(words=pl.col("phrase").str.strip_chars())
-        .drop("phrase")
+        .agg(pl.col("words", "weight").sort_by("weight", "words", descending=True).first())
     )
 
 

@@ -189,18 +189,61 @@ def meet_criterion(kind: str, criterion, record: dict[str, Text], rules: RuleBoo
 def phrases_found(
     phrase_sets: tuple[PhraseSet, ...], name: str, text: Text, rules: RuleBook
 ) -> list[str]:
-    """Phrases of a criterion that stand in a field's text outside its excluding phrases."""
-    words = spoken(text or "")
+    """What a criterion says of a field's text: phrases, or the phrases of all parts together."""
     here = [s for s in phrase_sets if name in s.fields]
-    masks = [place for s in here for phrase in s.exclude for place in places(phrase, words)]
+    masks = [phrase for s in here for phrase in s.exclude]
+    asked = [[[said]] for s in here for said in s.include]
+    asked += [[part.split("|") for part in t.split("+")] for s in here for t in s.together]
+    found = []
+    for parts in asked:
+        best = [
+            max(
+                (p for p in alternatives(part, rules) if counts(p, masks, text or "", rules)),
+                key=lambda p: len(spoken(p)),
+                default=None,
+            )
+            for part in parts
+        ]
+        if None not in best:
+            found.append(" ".join(best))
+    return found
+
+
+def alternatives(part: list[str], rules: RuleBook) -> list[str]:
+    """Every phrase of a part, with the words marked "~" in every inflection."""
+    found = []
+    for said in part:
+        phrases = [""]
+        for word in said.split():
+            forms = inflections(word[1:], rules) if word[0] == "~" else [word]
+            phrases = [f"{phrase} {form}".strip() for phrase in phrases for form in forms]
+        found += phrases
+    return found
+
+
+def inflections(word: str, rules: RuleBook) -> list[str]:
+    """A verb's forms: -s, -ing and -ed, and those that grammar.toml lists."""
+    forms = [word, *rules.grammar.irregular.get(word, ())]
+    if word.endswith("e"):
+        return [*forms, word + "s", word + "d", word[:-1] + "ing", word + "ing"]
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return [*forms, word[:-1] + "ies", word[:-1] + "ied", word + "ing"]
     return [
-        phrase
-        for s in here
-        for phrase in s.include
-        for start, end in places(phrase, words)
-        if not any(first <= start and end <= last for first, last in masks)
-        and not kept_from_counting(words[:start], rules)
+        *forms,
+        *(word + "s", word + "es", word + "ing", word + "ed"),
+        *(word + word[-1] + "ing", word + word[-1] + "ed"),
     ]
+
+
+def counts(phrase: str, masks: list[str], text: str, rules: RuleBook) -> bool:
+    """Whether a phrase stands somewhere outside excluding phrases and where nothing denies it."""
+    words = spoken(text)
+    masked = [place for mask in masks for place in places(mask, words)]
+    return any(
+        not any(first <= start and end <= last for first, last in masked)
+        and not kept_from_counting(words[:start], rules)
+        for start, end in places(phrase, words)
+    )
 
 
 def kept_from_counting(before: list[str], rules: RuleBook) -> bool:

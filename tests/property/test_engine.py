@@ -42,7 +42,11 @@ RULES = RuleBook(
             "subject-software",
             "additional",
             ("computing/IT", "software"),
-            PhraseSet(include=("software", "code review"), exclude=("using software",)),
+            PhraseSet(
+                include=("software", "code review"),
+                together=("~write|~mend + app|web page",),
+                exclude=("using software",),
+            ),
             sic2007=("62",),
         ),
         criterion(
@@ -56,8 +60,12 @@ RULES = RuleBook(
             "sector-textile",
             "industry",
             ("textile mfr",),
-            PhraseSet(include=("textile", "cotton mill"), exclude=("textile shop",)),
-            PhraseSet(fields=("job_description",), include=("weaving shed",)),
+            PhraseSet(
+                include=("textile", "cotton mill"),
+                together=("~make|~knit + hosiery|sock + machine",),
+                exclude=("textile shop", "sock machine"),
+            ),
+            PhraseSet(fields=("job_description",), include=("weaving shed", "~weave cloth")),
             sic2007=("13", "1431"),
         ),
         criterion(
@@ -164,6 +172,9 @@ DUTIES = (
     "telecoms, design",
     "day work",
     "gardens",
+    "apps and web pages that he writes",
+    "app. Not writing",
+    "weaves cloth; mending web pages",
 )
 INDUSTRIES = (
     "Cotton mills",
@@ -175,6 +186,9 @@ INDUSTRIES = (
     "MOD, government",
     "software house",
     "farm",
+    "Socks made on machines",
+    "sock machines, making hosiery",
+    "knitting machines: no hosiery",
 )
 SIC = ("13", "14.31", "1431/0", "62010", "47190", "01110")
 
