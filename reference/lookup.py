@@ -43,8 +43,8 @@ class Lookup:
     entries: one row per index entry, or per entry a reference leads to.
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
     criteria: one row per criterion: id, kind, statement (null: derived).
-    phrases: one row per phrase, criterion, field and combination, of which it is a part; a lone
-        phrase is a combination of one; `excludes` marks the masks.
+    phrases: one row per phrase, criterion, phrase set, field, role (counts, masks what it covers,
+        cancels the set) and combination of which it is a part; a lone phrase is one of one.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
     """
@@ -239,19 +239,20 @@ def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
     """Phrases, and what each needs beside it: the other parts of its combination."""
     inflected = Inflections(compiler.grammar.irregular)
     rows = [
-        (criterion.id, field, excludes, said, number, len(parts), phrase)
+        (criterion.id, set_number, field, role, said, number, len(parts), phrase)
         for criterion in compiler.criteria.values()
-        for phrase_set in criterion.phrases
+        for set_number, phrase_set in enumerate(criterion.phrases)
         for field in phrase_set.fields or DEFAULT_FIELDS[criterion.kind]
-        for excludes, said, parts in _combinations(phrase_set)
+        for role, said, parts in _combinations(phrase_set)
         for number, part in enumerate(parts)
         for alternative in part
         for phrase in inflected.forms(alternative)
     ]
     schema = {
         "id": pl.String,
+        "phrase_set": pl.UInt32,
         "field": pl.String,
-        "excludes": pl.Boolean,
+        "role": pl.String,
         "said": pl.String,
         "part": pl.UInt32,
         "parts": pl.UInt32,
@@ -265,8 +266,9 @@ def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
         .with_columns(said=pl.when(parts=1).then("phrase").otherwise("said"))
         .select(
             "criterion",
+            "phrase_set",
             "field",
-            "excludes",
+            "role",
             "phrase",
             "part",
             "parts",
@@ -274,18 +276,16 @@ def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
             weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1,
         )
         .unique()
-        .sort("criterion", "field", "excludes", "phrase", "combination", "part")
+        .sort("criterion", "phrase_set", "field", "role", "phrase", "combination", "part")
     )
 
 
-def _combinations(phrases: PhraseSet) -> Iterator[tuple[bool, str, list[list[str]]]]:
-    """Every phrase or combination of a set: whether it excludes, its words, its parts."""
-    for said in phrases.include:
-        yield False, said, [[said]]
-    for said in phrases.together:
-        yield False, said, split_together(said)
-    for said in phrases.exclude:
-        yield True, said, [[said]]
+def _combinations(phrases: PhraseSet) -> Iterator[tuple[str, str, list[list[str]]]]:
+    """Every phrase or combination of a set: its role, its words, its parts."""
+    lone = {"counts": phrases.include, "masks": phrases.exclude, "cancels": phrases.unless}
+    for role, listed in lone.items():
+        yield from ((role, said, [[said]]) for said in listed)
+    yield from (("counts", said, split_together(said)) for said in phrases.together)
 
 
 def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,8 @@ class PhraseSet(_Frozen):
     """Phrases that count, and longer phrases that do not, for the fields they are sought in.
 
     A word marked "~" stands for all its inflections: "~fit window" is also "fitting windows".
-    An excluding phrase cancels the including phrases it covers, and nothing else in the text.
+    An excluding phrase cancels the including phrases it covers, and nothing else in the text; one
+    under `unless` cancels them all.
     """
 
     fields: tuple[EvidenceField, ...] = ()
@@ -54,6 +55,9 @@ class PhraseSet(_Frozen):
     """Phrases that count when all stand in the text, in any order: "~fit|~mend + window|door" needs
     one of each side of the plus."""
     exclude: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    """Phrases anywhere in the text that cancel the whole set: a product's name alone speaks for its
+    manufacture, unless it is sold, hired or repaired."""
 
     @field_validator("together")
     @classmethod

@@ -82,8 +82,8 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     """What says most for each criterion in each text; one row per text_no, field, criterion.
 
     That is a phrase, or several that count together, and of these the one with most words. A phrase
-    inside an excluding phrase of its criterion does not count, nor one after words of
-    contexts.toml, such as "opposite the" or "retired from".
+    inside an excluding phrase of its criterion does not count, nor one of a set that another phrase
+    in the text cancels, nor one after words of contexts.toml, such as "retired from".
     """
     # Eager on purpose: the streaming engine builds the search automaton anew for every row. Once
     # with all phrases, to see which occur at all; then with those, to see where.
@@ -106,8 +106,12 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     )
     place = ["text_no", "criterion", "field"]
     kept = _before(pl.col("key"), pl.col("start")).str.contains(lookup.not_counting)
-    included = found.filter(~pl.col("excludes"), ~kept).drop("key")
-    masks = found.filter("excludes").select(*place, mask_start="start", mask_end="end")
+    included = (
+        found.filter(~kept, role="counts")
+        .drop("key")
+        .join(found.filter(~kept, role="cancels"), on=[*place, "phrase_set"], how="anti")
+    )
+    masks = found.filter(role="masks").select(*place, mask_start="start", mask_end="end")
     masked = (
         included.join(masks, on=place)
         .filter(

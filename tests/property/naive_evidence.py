@@ -191,9 +191,15 @@ def phrases_found(
 ) -> list[str]:
     """What a criterion says of a field's text: phrases, or the phrases of all parts together."""
     here = [s for s in phrase_sets if name in s.fields]
+    cancelled = [
+        s
+        for s in here
+        if any(counts(p, [], text or "", rules) for p in alternatives([*s.unless], rules))
+    ]
     masks = [phrase for s in here for phrase in s.exclude]
-    asked = [[[said]] for s in here for said in s.include]
-    asked += [[part.split("|") for part in t.split("+")] for s in here for t in s.together]
+    kept = [s for s in here if s not in cancelled]
+    asked = [[[said]] for s in kept for said in s.include]
+    asked += [[part.split("|") for part in t.split("+")] for s in kept for t in s.together]
     found = []
     for parts in asked:
         best = [

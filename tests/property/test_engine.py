@@ -73,6 +73,7 @@ RULES = RuleBook(
             "industry",
             ("wholesale, retail trade", "shop"),
             PhraseSet(include=("shop", "retailer")),
+            PhraseSet(include=("hosiery", "cotton"), unless=("~knit", "makers", "mill")),
             sic2007=("46", "47"),
         ),
     ),
