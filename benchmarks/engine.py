@@ -15,9 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.coded_files import write_coded
 from flows.coding import Coder
 from flows.lookups import load_lookup
-from flows.parts import WRITING
 from flows.settings import RunSettings
 from reference.store import latest
 
@@ -39,10 +39,11 @@ def code(source: Path, out: Path, edition: str) -> pl.DataFrame:
     )
     for number, batch in enumerate(batches):
         coded = coder.code(batch)
-        pl.concat([batch, coded], how="horizontal").write_parquet(
-            out / f"{number:05}.parquet", row_group_size=settings.row_group_rows, **WRITING
+        write_coded(
+            out / f"{number:05}.parquet", batch, coded, row_group_rows=settings.row_group_rows
         )
-        outcomes.append(coded["outcome"].cast(pl.String).value_counts())
+        outcome = coded.decisions["outcome"].cast(pl.String)
+        outcomes.append(outcome.gather(coded.decision).value_counts())
     return pl.concat(outcomes).group_by("outcome").sum().sort("outcome")
 
 

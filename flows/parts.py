@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from flows.coded_files import write_coded
+from flows.coding import Coded
+from flows.coding.audit import CODED_SCHEMA
 from flows.coding.extract import SOURCE_ROW, StagedFile
 from flows.coding.validate import Validated, quarantine
 from flows.run import Run
@@ -21,9 +23,6 @@ COUNTED = {
     "default_reasons": "default_reason",
     "review_reasons": "review_reason",
 }
-WRITING: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
-"""How coded Parquet is written: level 1 takes an eighth less time than the usual 3, for a file a
-twentieth larger; minima and maxima are of no use, because rows are in the extract's order."""
 
 
 class CodedParts:
@@ -35,36 +34,42 @@ class CodedParts:
         self.outcomes: Counter[str] = Counter(quarantined=staged.rows_quarantined)
         self.tables: dict[str, Counter[str]] = {table: Counter() for table in COUNTED}
 
-    def write(self, batch: pl.DataFrame, validated: Validated, coded: pl.DataFrame) -> None:
+    def write(self, batch: pl.DataFrame, validated: Validated, coded: Coded) -> None:
         """Check and write one coded batch: coded, quarantined and review records."""
         valid, faults = validated
         name = f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
-        CodedRecord.validate(coded)
+        uses = coded.decision.value_counts(name="uses")
+        decided = coded.decisions[uses["decision"]].cast(CODED_SCHEMA)
+        CodedRecord.validate(decided)
         if faults.height:
             self._write_quarantine(name, batch, faults)
             rows = valid.select(SOURCE_ROW)
             batch = batch.join(rows, on=SOURCE_ROW, how="semi", maintain_order="left")
         self._write_review(name, valid, coded)
-        pl.concat([batch, coded], how="horizontal").write_parquet(
+        write_coded(
             self._run.result / "coded" / name,
-            **WRITING,
-            row_group_size=self._run.settings.row_group_rows,
+            batch,
+            coded,
+            row_group_rows=self._run.settings.row_group_rows,
             metadata=self._metadata,
         )
         self.names.append(f"coded/{name}")
-        self.outcomes.update(_count(coded["outcome"]))
+        self.outcomes.update(_count(decided["outcome"], uses["uses"]))
         self.outcomes["quarantined"] += faults.height
         for table, column in COUNTED.items():
-            self.tables[table].update(_count(coded[column]))
+            self.tables[table].update(_count(decided[column], uses["uses"]))
 
     def _write_quarantine(self, name: str, batch: pl.DataFrame, faults: pl.DataFrame) -> None:
         rows = quarantine(batch, faults, self._staged.source_file)
         QuarantinedRecord.validate(rows)
         rows.write_parquet(self._folder("quarantine") / name)
 
-    def _write_review(self, name: str, valid: pl.DataFrame, coded: pl.DataFrame) -> None:
+    def _write_review(self, name: str, valid: pl.DataFrame, coded: Coded) -> None:
         """The batch's records in review, in the shape of schemas/review.py."""
-        both = pl.concat([valid, coded], how="horizontal").filter(pl.col("outcome") == "review")
+        outcome = coded.decisions["outcome"].cast(pl.String)
+        in_review = (outcome == "review").gather(coded.decision)
+        decided = coded.decisions[coded.decision.filter(in_review)]
+        both = pl.concat([valid.filter(in_review), decided], how="horizontal")
         rows = both.with_columns(source_file=pl.lit(self._staged.source_file)).select(
             pl.col(name).cast(kind) for name, kind in REVIEW_SCHEMA.items()
         )
@@ -75,5 +80,7 @@ class CodedParts:
         return self._run.work / name
 
 
-def _count(column: pl.Series) -> dict[str, int]:
-    return {value: count for value, count in column.value_counts().iter_rows() if value is not None}
+def _count(column: pl.Series, uses: pl.Series) -> dict[str, int]:
+    """How many records have each value of a column of decisions."""
+    counted = pl.DataFrame([column.alias("value"), uses.alias("uses")]).drop_nulls("value")
+    return dict(counted.group_by("value").agg(pl.col("uses").sum()).iter_rows())

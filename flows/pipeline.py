@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,17 @@ def run_pipeline(
     try:
         return _run_steps(run, steps)
     except BaseException:  # also when it is interrupted: the work folder holds records
-        shutil.rmtree(run.work, ignore_errors=True)
+        _remove(run.work)
         raise
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder into which a file may still be written: an interrupted write ends late."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _run_steps(run: Run, steps: Steps) -> dict[str, Any]:

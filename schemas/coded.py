@@ -1,7 +1,4 @@
-"""One row for each coded record, in the order of the extract: what coding adds to the input.
-
-Texts are categorical: few distinct values serve many records.
-"""
+"""One row for each coded record, in the order of the extract: what coding adds to the input."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ class CodedRecord(pa.DataFrameModel):
     in review or assigned by default; and a sub-unit group is within its unit group.
     """
 
-    outcome: pl.Categorical = pa.Field(isin=list(OUTCOMES))
-    unit_group: pl.Categorical = pa.Field(nullable=True)
-    sub_unit_group: pl.Categorical = pa.Field(nullable=True)
+    outcome: pl.String = pa.Field(isin=list(OUTCOMES))
+    unit_group: pl.String = pa.Field(nullable=True)
+    sub_unit_group: pl.String = pa.Field(nullable=True)
     skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
-    default_reason: pl.Categorical = pa.Field(nullable=True)
-    review_reason: pl.Categorical = pa.Field(nullable=True)
+    default_reason: pl.String = pa.Field(nullable=True)
+    review_reason: pl.String = pa.Field(nullable=True)
 
     @pa.dataframe_check(name="a code exactly when assigned")
     def _code_when_assigned(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
@@ -42,9 +39,5 @@ class CodedRecord(pa.DataFrameModel):
 
     @pa.dataframe_check(name="a sub-unit group within its unit group")
     def _within_unit_group(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
-        within = (
-            pl.col("sub_unit_group")
-            .cast(pl.String)
-            .str.starts_with(pl.col("unit_group").cast(pl.String))
-        )
+        within = pl.col("sub_unit_group").str.starts_with(pl.col("unit_group"))
         return data.lazyframe.select(within.fill_null(value=True))

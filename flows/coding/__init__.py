@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.coding.coder import Coder
+from flows.coding.coder import Coded, Coder
 from reference.lookup import Lookup
 
-__all__ = ["Coder", "code_records"]
+__all__ = ["Coded", "Coder", "code_records"]
 
 
 def code_records(records: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
@@ -20,4 +20,4 @@ def code_records(records: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 
     Columns: those of `flows.coding.audit.CODED_SCHEMA`. For more than memory holds, use a Coder.
     """
-    return Coder(lookup).code(records.collect()).lazy()
+    return Coder(lookup).code(records.collect()).by_record().lazy()

@@ -9,31 +9,30 @@ from reference.lookup import Lookup
 MOST_ALTERNATIVES = 20
 """Codes listed per record; the rest is counted, and `soc-recode explain` shows them all."""
 
-_CATEGORY = pl.Categorical()
 CODED_SCHEMA = pl.Schema(
     {
-        "unit_group": _CATEGORY,
-        "unit_group_title": _CATEGORY,
-        "sub_unit_group": _CATEGORY,
-        "sub_unit_group_title": _CATEGORY,
+        "unit_group": pl.String(),
+        "unit_group_title": pl.String(),
+        "sub_unit_group": pl.String(),
+        "sub_unit_group_title": pl.String(),
         "skill_level": pl.Int8(),
-        "isco08": _CATEGORY,
-        "soc2010": _CATEGORY,
-        "outcome": _CATEGORY,
-        "match_method": _CATEGORY,
-        "words_set_aside": _CATEGORY,
-        "index_entry_id": _CATEGORY,
-        "index_title": _CATEGORY,
-        "additional_qualifier": _CATEGORY,
-        "industry_qualifier": _CATEGORY,
-        "default_code": _CATEGORY,
-        "reference_followed": _CATEGORY,
-        "precedence_rung": _CATEGORY,
-        "evidence": _CATEGORY,
-        "default_reason": _CATEGORY,
-        "alternatives": _CATEGORY,
-        "review_reason": _CATEGORY,
-        "candidates": _CATEGORY,
+        "isco08": pl.String(),
+        "soc2010": pl.String(),
+        "outcome": pl.String(),
+        "match_method": pl.String(),
+        "words_set_aside": pl.String(),
+        "index_entry_id": pl.String(),
+        "index_title": pl.String(),
+        "additional_qualifier": pl.String(),
+        "industry_qualifier": pl.String(),
+        "default_code": pl.String(),
+        "reference_followed": pl.String(),
+        "precedence_rung": pl.String(),
+        "evidence": pl.String(),
+        "default_reason": pl.String(),
+        "alternatives": pl.String(),
+        "review_reason": pl.String(),
+        "candidates": pl.String(),
     }
 )
 """The columns that coding adds to a record, in their order in the output."""

@@ -6,6 +6,8 @@ Texts are numbered as they are met, so that records are compared by numbers, not
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
@@ -17,6 +19,8 @@ from reference.lookup import Lookup
 MOST_REMEMBERED = 1_000_000
 """Titles, texts and combinations of them kept from batch to batch, about 1 KiB each; then all are
 forgotten and met anew."""
+
+_MOST_NUMBERS = 2**63
 
 WHAT_MATTERS = ("job_title", *EVIDENCE_FIELDS)
 TITLES_SCHEMA = {
@@ -31,6 +35,19 @@ TITLES_SCHEMA = {
 _TEXTS = {"field": pl.String, "text": pl.String, "text_no": pl.UInt32}
 
 
+class Coded(NamedTuple):
+    """What coding says of records: few decisions serve many records."""
+
+    decisions: pl.DataFrame
+    """One row per decision, used or not, with the columns of CODED_SCHEMA; texts are Enum."""
+    decision: pl.Series
+    """For each record, in their order, the row of its decision."""
+
+    def by_record(self) -> pl.DataFrame:
+        """One row per record, in their order, with the columns of CODED_SCHEMA."""
+        return self.decisions.cast(CODED_SCHEMA)[self.decision]
+
+
 class Numbering:
     """Numbers texts: the same text has the same number for as long as this lives."""
 
@@ -42,6 +59,40 @@ class Numbering:
     def number(self, texts: pl.Series) -> pl.Series:
         """The number of each text; null for null."""
         return texts.cast(self._held.dtype).to_physical()
+
+
+class Decisions:
+    """The decisions made so far; their texts are kept once each, and numbered."""
+
+    def __init__(self) -> None:
+        self._texts = {name: pl.Series([], dtype=pl.String) for name in CODED_COLUMNS}
+        self._numbers = pl.DataFrame(schema=dict.fromkeys(CODED_COLUMNS, pl.UInt32))
+
+    @property
+    def height(self) -> int:
+        """How many decisions there are."""
+        return self._numbers.height
+
+    def add(self, made: pl.DataFrame) -> None:
+        """Add rows, with the columns of CODED_SCHEMA, below the others."""
+        numbers = pl.DataFrame([self._number(column) for column in made])
+        self._numbers = pl.concat([self._numbers, numbers])
+
+    def _number(self, column: pl.Series) -> pl.Series:
+        texts, known = column.cast(pl.String), self._texts[column.name]
+        met = texts.drop_nulls().unique(maintain_order=True)
+        known = pl.concat([known, met.filter(~met.is_in(known.implode()))])
+        self._texts[column.name] = known
+        return texts.cast(pl.Enum(known)).to_physical().cast(pl.UInt32)
+
+    def table(self) -> pl.DataFrame:
+        """All decisions, a row each, with the columns of CODED_SCHEMA; texts are Enum."""
+        columns = []
+        for column in self._numbers:
+            texts = column.cat.to(pl.Enum(self._texts[column.name]))
+            kind = CODED_SCHEMA[column.name]
+            columns.append(texts if kind == pl.String else texts.cast(pl.String).cast(kind))
+        return pl.DataFrame(columns)
 
 
 class Coder:
@@ -62,35 +113,34 @@ class Coder:
         self._read = pl.DataFrame(schema={"field": pl.String, "text": pl.String, **FACTS})
         self._combinations = pl.DataFrame(schema={**numbers, "decision": pl.UInt32})
         self._cases = self._combinations.clear()
-        self._decisions = pl.DataFrame(schema=CODED_SCHEMA)
+        self._decisions = Decisions()
 
-    def code(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Code canonical records (schemas/records.py): one row per record, in their order.
-
-        Columns: those of CODED_SCHEMA.
-        """
+    def code(self, records: pl.DataFrame) -> Coded:
+        """Code canonical records (schemas/records.py)."""
         if self._titles.height + self._combinations.height + self._met.height > self._most:
             self._forget()
         texts = normalise_records(records.lazy()).collect()
         numbers, new_titles = self._needed(texts)
         rows, of_record = _first_of_each(numbers)
         numbers = numbers[rows]
-        unmet = _known(self._combinations, numbers).is_null()
-        if unmet.any():
-            self._combine(texts, rows.filter(unmet), numbers.filter(unmet), new_titles)
         decisions = _known(self._combinations, numbers)
-        return self._decisions[decisions[of_record]]
+        unmet = decisions.is_null()
+        if unmet.any():
+            made = self._combine(texts, rows.filter(unmet), numbers.filter(unmet), new_titles)
+            decisions = decisions.scatter(unmet.arg_true(), made)
+        return Coded(self._decisions.table(), decisions.gather(of_record))
 
     def _combine(
         self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame
-    ) -> None:
+    ) -> pl.Series:
         """Decide combinations of title and evidence not yet met, which stand in the texts' rows."""
         self._read_new(texts, rows, numbers, titles)
         said = self._said(numbers)
         first, of_combination = _first_of_each(said)
-        decisions = self._decide(texts, rows[first], said[first])
-        met = numbers.with_columns(decision=decisions[of_combination])
+        decisions = self._decide(texts, rows[first], said[first]).gather(of_combination)
+        met = numbers.with_columns(decision=decisions)
         self._combinations = pl.concat([self._combinations, met])
+        return decisions
 
     def _needed(self, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Number the texts, and blank the evidence of titles that need none.
@@ -181,7 +231,8 @@ class Coder:
 
         A case is what is `said` by the texts of one of the `rows`.
         """
-        unmet = _known(self._cases, said).is_null()
+        decisions = _known(self._cases, said)
+        unmet = decisions.is_null()
         if unmet.any():
             cases = said.filter(unmet)
             given = [pl.lit(cases[name]).is_not_null() for name in WHAT_MATTERS]
@@ -191,8 +242,9 @@ class Coder:
             )
             added = cases.with_row_index("decision", offset=self._decisions.height)
             self._cases = pl.concat([self._cases, added.select(self._cases.columns)])
-            self._decisions = pl.concat([self._decisions, self._work_out(words)])
-        return _known(self._cases, said)
+            self._decisions.add(self._work_out(words))
+            decisions = decisions.scatter(unmet.arg_true(), added["decision"])
+        return decisions
 
     def _work_out(self, words: pl.DataFrame) -> pl.DataFrame:
         titled = (
@@ -225,9 +277,24 @@ def _facts_that_bear(lookup: Lookup) -> pl.DataFrame:
 
 def _first_of_each(numbers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The rows at which each distinct combination occurs first; and for each row, which of them."""
-    rows = numbers.with_row_index("row")
-    telling = [name for name in numbers.columns if numbers[name].null_count() < numbers.height]
-    firsts = rows.select(pl.col("row").first().over(telling))["row"]
-    is_first = firsts == rows["row"]
-    order = is_first.cast(pl.UInt32).cum_sum() - 1
-    return is_first.arg_true(), order.gather(firsts)
+    combined = _combined(numbers)
+    rows = combined.arg_unique()
+    order = combined.gather(rows).to_frame().with_row_index("order")
+    joined = combined.to_frame().join(order, on="combined", how="left", maintain_order="left")
+    return rows, joined["order"]
+
+
+def _combined(numbers: pl.DataFrame) -> pl.Series:
+    """One number per row, equal where all columns are."""
+    combined = pl.repeat(0, numbers.height, dtype=pl.UInt64, eager=True)
+    values = 1
+    largest = numbers.select(pl.all().max().cast(pl.Int64)).row(0)
+    for column, most in zip(numbers, largest, strict=True):
+        if most is None:
+            continue
+        if values * (most + 2) > _MOST_NUMBERS:
+            combined = combined.rank("dense").cast(pl.UInt64)
+            values = numbers.height + 1
+        combined = combined * (most + 2) + column.cast(pl.UInt64).fill_null(most + 1)
+        values *= most + 2
+    return combined.alias("combined")

@@ -55,7 +55,7 @@ def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) ->
     texts = spoken_texts(cases).select("field", "text").unique().collect()
     workings = work_out(cases, read_texts(texts, lookup).lazy(), lookup)
     decided = workings.decided.sort("case").select(CODED_COLUMNS)
-    results = decided.cast({pl.Categorical: pl.String}).collect().to_dicts()
+    results = decided.collect().to_dicts()
     met: dict[int, dict[int, Row]] = defaultdict(dict)
     for row in workings.met.collect().iter_rows(named=True):
         met[row["case"]][row["term"]] = row

@@ -290,8 +290,8 @@ def test_batches_do_not_matter_nor_what_is_remembered_of_them(index, records, si
     lookup = compiled(index)
     coder = Coder(lookup, remembered)
     twice = table(records + records)
-    batches = [coder.code(batch) for batch in twice.iter_slices(size)]
-    assert coder.code(twice.clear()).height == 0
+    batches = [coder.code(batch).by_record() for batch in twice.iter_slices(size)]
+    assert coder.code(twice.clear()).by_record().height == 0
     assert [row for batch in batches for row in batch.rows(named=True)] == coded(
         records + records, lookup
     )
