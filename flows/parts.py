@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,17 +13,11 @@ from flows.coding import Coded
 from flows.coding.audit import CODED_SCHEMA
 from flows.coding.extract import SOURCE_ROW, StagedFile
 from flows.coding.validate import Validated, quarantine
+from flows.reports.manifest import COUNTED
 from flows.run import Run
 from schemas.coded import CodedRecord
 from schemas.quarantine import QuarantinedRecord
 from schemas.review import REVIEW_SCHEMA, ReviewedRecord
-
-COUNTED = {
-    "match_methods": "match_method",
-    "precedence_rungs": "precedence_rung",
-    "default_reasons": "default_reason",
-    "review_reasons": "review_reason",
-}
 
 
 class CodedParts:
@@ -33,12 +28,13 @@ class CodedParts:
         self.names: list[str] = []
         self.outcomes: Counter[str] = Counter(quarantined=staged.rows_quarantined)
         self.tables: dict[str, Counter[str]] = {table: Counter() for table in COUNTED}
+        self.missing_weights: Counter[str] = Counter()
 
     def write(self, batch: pl.DataFrame, validated: Validated, coded: Coded) -> None:
         """Check and write one coded batch: coded, quarantined and review records."""
         valid, faults = validated
         name = f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
-        uses = coded.decision.value_counts(name="uses")
+        uses = _uses(coded.decision, valid["weight"])
         decided = coded.decisions[uses["decision"]].cast(CODED_SCHEMA)
         CodedRecord.validate(decided)
         if faults.height:
@@ -58,6 +54,7 @@ class CodedParts:
         self.outcomes["quarantined"] += faults.height
         for table, column in COUNTED.items():
             self.tables[table].update(_count(decided[column], uses["uses"]))
+        self.missing_weights.update(_count(decided["missing_evidence"], uses["weight"]))
 
     def _write_quarantine(self, name: str, batch: pl.DataFrame, faults: pl.DataFrame) -> None:
         rows = quarantine(batch, faults, self._staged.source_file)
@@ -80,7 +77,16 @@ class CodedParts:
         return self._run.work / name
 
 
-def _count(column: pl.Series, uses: pl.Series) -> dict[str, int]:
-    """How many records have each value of a column of decisions."""
+def _uses(decision: pl.Series, weight: pl.Series) -> pl.DataFrame:
+    """How many records have each decision, and their weight together; without a weight it is 1."""
+    return (
+        pl.DataFrame([decision.alias("decision"), weight.fill_null(1.0).alias("weight")])
+        .group_by("decision")
+        .agg(uses=pl.len(), weight=pl.col("weight").sum())
+    )
+
+
+def _count(column: pl.Series, uses: pl.Series) -> dict[str, Any]:
+    """How many records, or how much weight, each value of a column of decisions has."""
     counted = pl.DataFrame([column.alias("value"), uses.alias("uses")]).drop_nulls("value")
     return dict(counted.group_by("value").agg(pl.col("uses").sum()).iter_rows())

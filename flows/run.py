@@ -22,6 +22,7 @@ from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
 from flows.lookups import load_lookup
 from flows.reports.manifest import (
+    COUNTED,
     SourceFailure,
     SourceSummary,
     add_up,
@@ -223,10 +224,7 @@ def _manifest(
         "counts": counts,
         "autocoding_rate": round(assigned / eligible, 4) if eligible else None,
         "autocoding_rate_denominator": eligible,
-        **{
-            table: add_up(summaries, table)
-            for table in ("match_methods", "precedence_rungs", "default_reasons", "review_reasons")
-        },
+        **{table: add_up(summaries, table) for table in (*COUNTED, "missing_evidence_weights")},
         "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],

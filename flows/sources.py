@@ -77,5 +77,8 @@ def code_source(
             "coded_files": parts.names,
             **parts.outcomes,
             **{table: dict(sorted(counter.items())) for table, counter in parts.tables.items()},
+            "missing_evidence_weights": {
+                fields: round(weight, 3) for fields, weight in sorted(parts.missing_weights.items())
+            },
         }
     )

@@ -33,6 +33,9 @@ vagueness    the longer phrase, or SIC prefix, before the shorter
 undeclared   of two entries that ask nothing ("nos" and none), the declared default
 """
 
+EVIDENCE_OF = {"additional": "job_description", "industry": "industry_description or sic2007"}
+"""What a record must give, by slot, for a qualifier to be judged."""
+
 D_BY_QUALIFIER = ("I", "A", "Q", "QS", "M")
 """Default codes that name a qualifier other than the occupational one, which is in the title."""
 
@@ -41,7 +44,8 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
     """The entry each case gets, or why it gets none; one row per case.
 
     Columns: case, entry (null in review), rung_name, evidence, outcome, default_reason,
-    review_reason, candidates (the entries that tie).
+    review_reason, missing_evidence (fields not given that its entries ask for, unless it is
+    assigned), candidates (the entries that tie).
     """
     ranked = rank(fits, lookup)
     best = ranked.sort("case", *PRECEDENCE, "record_number").unique(
@@ -146,6 +150,8 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     by_default = (pl.col("asks_nothing") & (pl.col("codes") > 1)) | pl.col("default_code").is_in(
         list(D_BY_QUALIFIER)
     )
+    absent = [pl.when(asks[kind] & ~given[kind]).then(pl.lit(EVIDENCE_OF[kind])) for kind in SLOTS]
+    missing = pl.concat_str(absent, separator="; ", ignore_nulls=True).replace("", None)
     facts = lookup.titles.lazy().select("title_id", "codes", *(f"asks_{kind}" for kind in SLOTS))
     details = lookup.entries.lazy().select("entry", "default_code", "contradicts_itself")
     return (
@@ -163,6 +169,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             default_reason=pl.when(outcome="assigned_by_default").then(
                 pl.when("asks_nothing").then(how_given).otherwise(how_given_within)
             ),
+            missing_evidence=pl.when(pl.col("outcome") != "assigned").then(missing),
             candidates=pl.when(pl.col("tied")).then("candidates"),
         )
         .select(
@@ -173,6 +180,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             "outcome",
             "default_reason",
             "review_reason",
+            "missing_evidence",
             "candidates",
             entry=pl.when(pl.col("review_reason").is_null()).then("entry"),
         )

@@ -32,6 +32,7 @@ CODED_SCHEMA = pl.Schema(
         "default_reason": pl.String(),
         "alternatives": pl.String(),
         "review_reason": pl.String(),
+        "missing_evidence": pl.String(),
         "candidates": pl.String(),
     }
 )

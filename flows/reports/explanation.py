@@ -49,6 +49,7 @@ def _why(explained: Row) -> list[Text]:
         ("Decided by", _plain(result["precedence_rung"])),
         ("Evidence", result["evidence"]),
         ("Default because", result["default_reason"]),
+        ("Not given", result["missing_evidence"]),
         ("Candidates", result["candidates"]),
         ("Edition", explained["edition"]),
     ]

@@ -17,6 +17,14 @@ from pydantic import BaseModel, ConfigDict
 from schemas.errors import ReconciliationError
 
 OUTCOMES = ("assigned", "assigned_by_default", "review", "quarantined")
+COUNTED = {
+    "match_methods": "match_method",
+    "precedence_rungs": "precedence_rung",
+    "default_reasons": "default_reason",
+    "review_reasons": "review_reason",
+    "missing_evidence": "missing_evidence",
+}
+"""Tables of the manifest that count records by the values of a coded column."""
 
 
 class _Facts(BaseModel):
@@ -41,6 +49,8 @@ class SourceSummary(_Facts):
     precedence_rungs: dict[str, int]
     default_reasons: dict[str, int]
     review_reasons: dict[str, int]
+    missing_evidence: dict[str, int]
+    missing_evidence_weights: dict[str, float]
 
 
 class SourceFailure(_Facts):
@@ -70,12 +80,13 @@ def count_outcomes(sources: Iterable[SourceSummary]) -> dict[str, int]:
     return counts
 
 
-def add_up(sources: Iterable[SourceSummary], table: str) -> dict[str, int]:
-    """One table of counts (such as review_reasons) over all files, largest first."""
+def add_up(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:
+    """One table of counts, or weights, such as review_reasons over all files, largest first."""
     total: Counter[str] = Counter()
     for source in sources:
         total.update(getattr(source, table))
-    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return {name: round(amount, 3) for name, amount in ordered}
 
 
 def run_identity(facts: dict[str, Any]) -> str:

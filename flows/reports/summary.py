@@ -67,6 +67,7 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
         _outcomes(manifest["counts"]),
         autocoding_rate(manifest),
         *_reasons("For review", manifest["review_reasons"]),
+        *_missing_evidence(manifest),
         *_reasons(
             "Quarantined (a record can have several reasons)", manifest["quarantine_reasons"]
         ),
@@ -139,6 +140,20 @@ def _reasons(title: str, reasons: dict[str, int]) -> list[RenderableType]:
         table.add_row(Text(reason), f"{count:,}")
     if (more := len(ordered) - _SHOWN_REASONS) > 0:
         table.add_row(f"and {more} more reasons, in run.json", "")
+    return ["", table]
+
+
+def _missing_evidence(manifest: Manifest) -> list[RenderableType]:
+    """Show which fields that were not given would settle most records, by weight."""
+    weights = manifest["missing_evidence_weights"]
+    if not weights:
+        return []
+    table = _table("Not given, and would settle what is for review or assigned by default")
+    table.add_column("field")
+    table.add_column("records", justify="right")
+    table.add_column("weight", justify="right")
+    for fields, weight in weights.items():
+        table.add_row(fields, f"{manifest['missing_evidence'][fields]:,}", f"{weight:,.1f}")
     return ["", table]
 
 

@@ -109,7 +109,7 @@ class NaiveCoder:
         return [], ""
 
     def code(self, record: dict[str, Text]) -> dict[str, Text]:
-        """unit_group, sub_unit_group, outcome, match_method, default_reason, review_reason."""
+        """The columns that test_engine.py compares."""
         title = str(record["job_title"])
         aside = [w.word for w in self.rules.set_aside]
         for form, key, method in title_forms(title, aside):
@@ -136,17 +136,18 @@ class NaiveCoder:
         fitting = [(rank, entry) for entry in entries if (rank := self.rank(entry, given))]
         asks = {k: any(self.asked(k, entry) for entry in entries) for k in KINDS}
         given_how = how_given(asks, given)
+        missing = missing_evidence(asks, given)
         if not fitting:
-            return review(f"title has no entry without a qualifier: {given_how}")
+            return review(f"title has no entry without a qualifier: {given_how}", missing)
         best = min(rank for rank, _ in fitting)
         tied = [entry for rank, entry in fitting if rank == best]
         entry = min(tied, key=lambda e: e["record_number"])
         if len({code_of(e) for e in tied}) > 1:
-            return review("several entries fit equally well")
+            return review("several entries fit equally well", missing)
         if not entry["unit_group"]:
-            return review("the index refers to its notes or to a title it does not have")
+            return review("the index refers to its notes or to a title it does not have", missing)
         if entry["sub_unit_group"] and not entry["sub_unit_group"].startswith(entry["unit_group"]):
-            return review("the index entry's two codes contradict each other")
+            return review("the index entry's two codes contradict each other", missing)
         asks_nothing = not any(self.asked(k, entry) for k in KINDS)
         several = len({code_of(e) for e in entries if e["unit_group"]}) > 1
         declared = entry["default_code"] not in (None, "O")
@@ -163,6 +164,7 @@ class NaiveCoder:
             "outcome": "assigned_by_default" if by_default else "assigned",
             "default_reason": (given_how if asks_nothing else narrower) if by_default else None,
             "review_reason": None,
+            "missing_evidence": missing if by_default else None,
         }
 
     def asked(self, kind: str, entry: Entry) -> list[Asked]:
@@ -197,6 +199,16 @@ def code_of(entry: Entry) -> Text:
     return entry["sub_unit_group"] or entry["unit_group"]
 
 
+def missing_evidence(asks: dict[str, bool], given: dict[str, Text]) -> Text:
+    """The fields that are not given, of those its entries ask for."""
+    missing = []
+    if asks["additional"] and not any(given[f] for f in TEXTS if f != "industry_description"):
+        missing.append("job_description")
+    if asks["industry"] and not any(given[f] for f in (*INDUSTRY, "sic2007")):
+        missing.append("industry_description or sic2007")
+    return "; ".join(missing) or None
+
+
 def how_given(asks: dict[str, bool], given: dict[str, Text]) -> str:
     """Not given and given-but-not-applicable are different facts."""
     subject = any(given[f] for f in TEXTS if f != "industry_description")
@@ -209,6 +221,6 @@ def how_given(asks: dict[str, bool], given: dict[str, Text]) -> str:
     return "evidence given for some qualifiers, none applies"
 
 
-def review(reason: str) -> dict[str, Text]:
+def review(reason: str, missing: Text = None) -> dict[str, Text]:
     nothing = dict.fromkeys(("unit_group", "sub_unit_group", "default_reason"))
-    return {**nothing, "outcome": "review", "review_reason": reason}
+    return {**nothing, "outcome": "review", "review_reason": reason, "missing_evidence": missing}

@@ -213,6 +213,8 @@ def test_many_reasons_and_files_are_shown_in_short():
         "autocoding_rate": 0.25,
         "autocoding_rate_denominator": 20,
         "review_reasons": {f"reason {n}": 1 for n in range(15)},
+        "missing_evidence": {"job_description": 12},
+        "missing_evidence_weights": {"job_description": 1234.5},
         "quarantine_reasons": {},
         "edition": "soc2020-v13",
         "notice": None,
@@ -224,6 +226,7 @@ def test_many_reasons_and_files_are_shown_in_short():
     assert "job_title Title (of job) mapping file" in text
     assert "Column 'a' is called 'input_a' in the results." in text
     assert "reason 9 1 and 5 more reasons" in text
+    assert "job_description 12 1,234.5" in text
     assert "Quarantined (" not in text
 
 
@@ -283,6 +286,7 @@ def test_a_long_list_of_entries_shows_the_chosen_and_the_met_first(every_entry, 
     entries += [entry(38, status="met"), entry(39, status="met", chosen=True)]
     result = dict.fromkeys(["sub_unit_group", "sub_unit_group_title", "words_set_aside"])
     result |= dict.fromkeys(["precedence_rung", "evidence", "default_reason", "candidates"])
+    result["missing_evidence"] = None
     result |= {"unit_group": "1111", "unit_group_title": "Chiefs", "outcome": "assigned"}
     title = {"index_title": "chief", "match_method": "whole_title", "title_qualifier": None}
     explained = {

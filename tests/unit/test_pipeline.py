@@ -87,6 +87,23 @@ def test_the_reasons_of_quarantined_records_are_counted(tmp_path, out):
     assert list(reasons.values()) == sorted(reasons.values(), reverse=True)
 
 
+def test_missing_evidence_has_a_price(tmp_path, out):
+    extract = write(
+        tmp_path / "jobs.csv",
+        "id,job title,duties,industry,weight\n"
+        "1,Technical writer,,,2.5\n"  # its one qualifier asks for the subject of the work
+        "2,Technical writer,software manuals,,10\n"  # given, and settled
+        "3,Technical writer,,software,\n"  # an industry is no subject; without a weight it is 1
+        "4,Bricklayer,,,7\n"  # asks for nothing
+        "5,No such title,,,9\n",
+    )
+    manifest = run_pipeline([extract], RunSettings(out=out))
+    assert manifest["missing_evidence"] == {"job_description": 2}
+    assert manifest["missing_evidence_weights"] == {"job_description": 3.5}
+    missing = pl.read_parquet(out / "coded")["missing_evidence"].to_list()
+    assert missing == ["job_description", None, "job_description", None, None]
+
+
 def test_files_with_names_alike_keep_their_results_apart(tmp_path, out):
     names = ("a.csv", "a-2.csv", "a.tsv", "A.csv", "a-00000.csv", "b [1].csv", "deep/a.csv")
     extracts = []
