@@ -5,7 +5,7 @@ Built once per run (or per explained record) in a fraction of a second; every ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -65,8 +65,8 @@ class Lookup:
     """The distinct phrases, to search for all at once."""
     sic_prefixes: pl.DataFrame
     rungs: pl.DataFrame
-    not_counting: str
-    """A pattern: what stands before a phrase that does not count."""
+    not_counting: dict[str, str]
+    """Patterns, by what they are for, of what stands around a phrase that does not count."""
     set_aside: tuple[str, ...]
     groups: pl.DataFrame
     sub_unit_groups: pl.DataFrame
@@ -299,14 +299,34 @@ def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _not_counting(rules: RuleBook) -> str:
-    """What ends a text, in evidence form (keys.evidence_key), after which no phrase counts."""
-    said = [word for context in rules.contexts.contexts for word in context.words]
-    keys = pl.DataFrame({"word": [*said, *rules.contexts.bridges]}).select(
-        key=evidence_key(pl.col("word")).str.strip_chars()
-    )["key"]
-    before, between = keys[: len(said)].unique().sort(), keys[len(said) :].unique().sort()
-    return rf" (?:{'|'.join(before)})(?: (?:{'|'.join(between)}))* $"
+def _not_counting(rules: RuleBook) -> dict[str, str]:
+    """Patterns of what keeps a phrase from counting, in texts in evidence form (evidence_key).
+
+    before: what ends the text that stands before the phrase; after: what begins the text after it;
+    ended, turning: what both stand in the text before and in the text after, anywhere; turn: the
+    part of the text before, from its beginning, that has no effect.
+    """
+    book = rules.contexts
+    bridges = f"(?: {_any_of(book.bridges)})*"
+    before = []
+    for context in (c for c in book.contexts if c.words):
+        said = f" {_any_of(context.words)}"
+        if context.through:
+            listed = rf"(?:(?: \S+){{1,3}} (?:and|or){bridges})?"
+            said += rf"(?: \S+){{0,5}} {_any_of(context.through)}{bridges}{listed}"
+        before.append(rf"{said}{bridges}(?: \S+){{0,{context.gap}}}")
+    return {
+        "before": f"(?:{'|'.join(before)}) $",
+        "after": f"^ {_any_of([word for c in book.contexts for word in c.after])} ",
+        "ended": f" {_any_of([word for c in book.contexts if c.until_turn for word in c.words])} ",
+        "turning": f" {_any_of(book.turns)} ",
+        "turn": f"^.* {_any_of(book.turns)} ",
+    }
+
+
+def _any_of(words: Sequence[str]) -> str:
+    keys = pl.DataFrame({"word": words}).select(key=evidence_key(pl.col("word")).str.strip_chars())
+    return f"(?:{'|'.join(keys['key'].unique().sort())})"
 
 
 def _rungs(rules: RuleBook) -> pl.DataFrame:

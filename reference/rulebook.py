@@ -148,11 +148,21 @@ class Precedence(_Frozen):
 
 
 class Context(_Frozen):
-    """Words before a phrase which say that it does not count."""
+    """Words around a phrase which say that it does not count."""
 
     name: str
-    words: tuple[str, ...]
     reason: str = Field(min_length=20)
+    words: tuple[str, ...] = ()
+    """They stand before the phrase, with nothing but bridging words between."""
+    through: tuple[str, ...] = ()
+    """Words that must follow `words`, a few others between: "makes beds for" hospitals."""
+    gap: int = Field(default=0, ge=0, le=5)
+    """How many words of any kind may stand between as well: "next to the railway" station."""
+    until_turn: bool = False
+    """Whether, where one of the `turns` follows, all up to it does not count: "retired from the
+    police and the army, now" a driver."""
+    after: tuple[str, ...] = ()
+    """They stand right after the phrase: hospital "lane"."""
 
 
 class Contexts(_Frozen):
@@ -161,6 +171,8 @@ class Contexts(_Frozen):
     source: str
     date: date
     bridges: tuple[str, ...]
+    turns: tuple[str, ...]
+    """What is said before one of these words has no effect on what follows: "now", "but"."""
     contexts: tuple[Context, ...] = Field(alias="context", min_length=1)
 
 

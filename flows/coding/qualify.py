@@ -83,7 +83,7 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
 
     That is a phrase, or several that count together, and of these the one with most words. A phrase
     inside an excluding phrase of its criterion does not count, nor one of a set that another phrase
-    in the text cancels, nor one after words of contexts.toml, such as "retired from".
+    in the text cancels, nor one among words of contexts.toml, such as "retired from".
     """
     # Eager on purpose: the streaming engine builds the search automaton anew for every row. Once
     # with all phrases, to see which occur at all; then with those, to see where.
@@ -105,11 +105,9 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         .join(lookup.phrases.lazy(), on="phrase")
     )
     place = ["text_no", "criterion", "field"]
-    kept = _before(pl.col("key"), pl.col("start")).str.contains(lookup.not_counting)
-    included = (
-        found.filter(~kept, role="counts")
-        .drop("key")
-        .join(found.filter(~kept, role="cancels"), on=[*place, "phrase_set"], how="anti")
+    counting = found.filter(~_kept_from_counting(lookup.not_counting)).drop("key")
+    included = counting.filter(role="counts").join(
+        counting.filter(role="cancels"), on=[*place, "phrase_set"], how="anti"
     )
     masks = found.filter(role="masks").select(*place, mask_start="start", mask_end="end")
     masked = (
@@ -142,9 +140,15 @@ def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
     )
 
 
-def _before(key: pl.Expr, start: pl.Expr) -> pl.Expr:
-    """The text before a phrase, with the space that both share; positions are in bytes."""
-    return key.cast(pl.Binary).bin.slice(0, start + 1).cast(pl.String)
+def _kept_from_counting(patterns: dict[str, str]) -> pl.Expr:
+    """Whether the words around a phrase say that it does not count."""
+    # Positions are in bytes; the space at each end of a phrase is its neighbours' as well.
+    text = pl.col("key").cast(pl.Binary)
+    before = text.bin.slice(0, pl.col("start") + 1).cast(pl.String)
+    before = before.str.replace(patterns["turn"], " ")
+    after = text.bin.slice(pl.col("end") - 1).cast(pl.String)
+    over = before.str.contains(patterns["ended"]) & after.str.contains(patterns["turning"])
+    return before.str.contains(patterns["before"]) | after.str.contains(patterns["after"]) | over
 
 
 def find_sic_criteria(codes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from reference.rulebook import Criterion, Grammar, PhraseSet, RuleBook
+from reference.rulebook import Context, Criterion, Grammar, PhraseSet, RuleBook
 
 Text = str | None
 
@@ -247,21 +247,67 @@ def counts(phrase: str, masks: list[str], text: str, rules: RuleBook) -> bool:
     masked = [place for mask in masks for place in places(mask, words)]
     return any(
         not any(first <= start and end <= last for first, last in masked)
-        and not kept_from_counting(words[:start], rules)
+        and not kept_from_counting(words[:start], words[end:], rules)
         for start, end in places(phrase, words)
     )
 
 
-def kept_from_counting(before: list[str], rules: RuleBook) -> bool:
-    """Whether words such as "opposite the" or "retired from" stand before a phrase."""
+def kept_from_counting(before: list[str], after: list[str], rules: RuleBook) -> bool:
+    """Whether words such as "opposite the" or "lane" stand around a phrase."""
+    book = rules.contexts
+    for turn in [spoken(word) for word in book.turns]:
+        for start in range(len(before)):
+            if before[start : start + len(turn)] == turn:
+                return kept_from_counting(before[start + len(turn) :], after, rules)
+    if any(after[: len(spoken(w))] == spoken(w) for c in book.contexts for w in c.after):
+        return True
+    over = any(c.until_turn and said_in(c.words, before) for c in book.contexts)
+    if over and said_in(book.turns, after):
+        return True
+    return any(stands_before(context, before, rules) for context in book.contexts)
+
+
+def said_in(said: tuple[str, ...], words: list[str]) -> bool:
+    return any(places(word, words) for word in said)
+
+
+def stands_before(context: Context, before: list[str], rules: RuleBook) -> bool:
+    """Whether a context's words end a text, with what may stand between them and the phrase."""
+    ends = {end for gap in range(context.gap + 1) if (end := len(before) - gap) >= 0}
+    ends = without_bridges(before, ends, rules)
+    if context.through:
+        lists = set(ends)
+        for end in ends:
+            if before[:end] and before[end - 1] in ("and", "or"):
+                lists |= {end - 1 - more for more in (1, 2, 3) if end - 1 - more >= 0}
+        ends = without_bridges(before, lists, rules)
+        ends = {
+            start - more for start in starts(context.through, before, ends) for more in range(6)
+        }
+    return bool(starts(context.words, before, ends))
+
+
+def without_bridges(before: list[str], ends: set[int], rules: RuleBook) -> set[int]:
+    """The ends, and those before any number of bridging words."""
     bridges = [spoken(word) for word in rules.contexts.bridges]
-    said = [spoken(word) for context in rules.contexts.contexts for word in context.words]
-    while True:
-        if any(before[-len(words) :] == words for words in said):
-            return True
-        if not before or [before[-1]] not in bridges:
-            return False
-        before = before[:-1]
+    found = set()
+    for end in ends:
+        start = end
+        found.add(start)
+        while start > 0 and [before[start - 1]] in bridges:
+            start -= 1
+            found.add(start)
+    return found
+
+
+def starts(said: tuple[str, ...], words: list[str], ends: set[int]) -> set[int]:
+    """Where one of the words said starts that ends at one of the ends."""
+    return {
+        end - len(spoken(word))
+        for word in said
+        for end in ends
+        if end >= len(spoken(word)) and words[end - len(spoken(word)) : end] == spoken(word)
+    }
 
 
 def kind_of_evidence(kind: str, name: str) -> str:

@@ -176,6 +176,10 @@ DUTIES = (
     "apps and web pages that he writes",
     "app. Not writing",
     "weaves cloth; mending web pages",
+    "makes looms for the weaving shed and telecoms",
+    "used to write apps, now mends web pages",
+    "don't do software; next to the big telecoms tower",
+    "studying at night for a chartered degree, software street",
 )
 INDUSTRIES = (
     "Cotton mills",
@@ -190,6 +194,9 @@ INDUSTRIES = (
     "Socks made on machines",
     "sock machines, making hosiery",
     "knitting machines: no hosiery",
+    "Cotton Lane shop",
+    "supplies hangers to retailers and cotton mills",
+    "builds sheds, a textile farm",
 )
 SIC = ("13", "14.31", "1431/0", "62010", "47190", "01110")
 
