@@ -122,9 +122,13 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
 
 
 def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
-    """The weightiest combination of phrases of which all parts are found, in each place."""
+    """The weightiest combination of phrases of which all parts are found, in each place.
+
+    The same word is not two parts: there must be as many places in the text as there are parts.
+    """
     parts = found.group_by(*place, "combination", "part").agg(
         pl.col("parts").first(),
+        pl.col("start").unique(),
         pl.col("phrase", "weight").sort_by("weight", "phrase", descending=True).first(),
     )
     return (
@@ -133,8 +137,9 @@ def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
             words=pl.col("phrase").str.strip_chars().sort_by("part").str.join(" … "),
             weight=pl.col("weight").sum(),
             missing=pl.col("parts").first() - pl.len(),
+            apart=pl.col("start").explode().n_unique() >= pl.len(),
         )
-        .filter(missing=0)
+        .filter("apart", missing=0)
         .group_by(place)
         .agg(pl.col("words", "weight").sort_by("weight", "words", descending=True).first())
     )

@@ -210,7 +210,8 @@ def phrases_found(
             )
             for part in parts
         ]
-        if None not in best:
+        starts_of = {start for part in parts for start in starts_where(part, masks, text, rules)}
+        if None not in best and len(starts_of) >= len(parts):
             found.append(" ".join(best))
     return found
 
@@ -243,13 +244,20 @@ def inflections(word: str, rules: RuleBook) -> list[str]:
 
 def counts(phrase: str, masks: list[str], text: str, rules: RuleBook) -> bool:
     """Whether a phrase stands somewhere outside excluding phrases and where nothing denies it."""
-    words = spoken(text)
+    return bool(starts_where([phrase], masks, text, rules))
+
+
+def starts_where(part: list[str], masks: list[str], text: Text, rules: RuleBook) -> set[int]:
+    """The places at which one of a part's phrases counts."""
+    words = spoken(text or "")
     masked = [place for mask in masks for place in places(mask, words)]
-    return any(
-        not any(first <= start and end <= last for first, last in masked)
-        and not kept_from_counting(words[:start], words[end:], rules)
+    return {
+        start
+        for phrase in alternatives(part, rules)
         for start, end in places(phrase, words)
-    )
+        if not any(first <= start and end <= last for first, last in masked)
+        and not kept_from_counting(words[:start], words[end:], rules)
+    }
 
 
 def kept_from_counting(before: list[str], after: list[str], rules: RuleBook) -> bool:

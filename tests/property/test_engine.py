@@ -44,7 +44,7 @@ RULES = RuleBook(
             ("computing/IT", "software"),
             PhraseSet(
                 include=("software", "code review"),
-                together=("~write|~mend + app|web page",),
+                together=("~write|~mend + app|web page", "page|web + page|app"),
                 exclude=("using software",),
             ),
             sic2007=("62",),
