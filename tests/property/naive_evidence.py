@@ -46,6 +46,12 @@ def loose(text: str) -> str:
 def singular(word: str) -> str:
     if not word.isalpha():
         return word
+    if word == "taxis":
+        return "taxi"
+    if word.endswith("buses") or word == "gases":
+        return word[:-2]
+    if word == "lenses":
+        return "len"  # as "lens" is folded
     if len(word) >= 5 and word.endswith("ies"):
         return word[:-3] + "y"
     if re.search("..(ch|sh|x|ss)es$", word):

@@ -59,6 +59,9 @@ def test_title_keys(text, strict, loose):
         ("24s", " 24s "),
         ("computing/IT", " computing it "),
         ("e-commerce", " e commerce "),
+        ("Taxis, buses and minibuses", " taxi bus and minibus "),
+        ("gases and lenses", " gas and len "),
+        ("the lens", " the len "),
     ],
 )
 def test_evidence_keys_fold_plurals_and_stand_between_spaces(text, expected):
