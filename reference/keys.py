@@ -48,7 +48,7 @@ def evidence_key(text: pl.Expr) -> pl.Expr:
         loose_key(text)
         .str.replace_all(r"\b(\p{L}*bus|gas|lens)es\b", "${1}")
         .str.replace_all(r"\btaxis\b", "taxi")
-        .str.replace_all(r"\b(\p{L}{2,})ies\b", "${1}y")
+        .str.replace_all(r"\b(\p{L}{2,})ies?\b", "${1}y")
         .str.replace_all(r"\b(\p{L}{2,}(?:ch|sh|x|ss))es\b", "${1}")
         .str.replace_all(r"\b(\p{L}{2,}[^suiSUI\W\d_])s\b", "${1}")
     )

@@ -54,6 +54,8 @@ def singular(word: str) -> str:
         return "len"  # as "lens" is folded
     if len(word) >= 5 and word.endswith("ies"):
         return word[:-3] + "y"
+    if len(word) >= 4 and word.endswith("ie"):
+        return word[:-2] + "y"
     if re.search("..(ch|sh|x|ss)es$", word):
         return word[:-2]
     if len(word) >= 4 and word[-1] == "s" and word[-2] not in "sui":

@@ -62,6 +62,8 @@ def test_title_keys(text, strict, loose):
         ("Taxis, buses and minibuses", " taxi bus and minibus "),
         ("gases and lenses", " gas and len "),
         ("the lens", " the len "),
+        ("cookies", " cooky "),
+        ("a cookie", " a cooky "),
     ],
 )
 def test_evidence_keys_fold_plurals_and_stand_between_spaces(text, expected):
