@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, explain, reference.
+"""The command line, soc-recode: run, explain, reference, criteria.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -18,6 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from pydantic import ValidationError
 
 from flows.cli_consoles import error_console, output_console
+from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
 from flows.defects import without_data
 from flows.settings import ExtractKind, RunSettings
@@ -35,6 +36,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(reference_app)
+app.command(criteria_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
