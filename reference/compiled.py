@@ -37,8 +37,7 @@ def read_compiled(folder: Path) -> Lookup | None:
     try:
         found: dict[str, Any] = json.loads((folder / _TEXTS).read_text(encoding="utf-8"))
         for file in folder.glob("*.arrow"):
-            table = pl.read_ipc(file)
-            found[file.stem] = table.to_series() if file.stem == "patterns" else table
+            found[file.stem] = pl.read_ipc(file)
         found["set_aside"] = tuple(found["set_aside"])
         return Lookup(**found)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
@@ -56,8 +55,6 @@ def keep_compiled(lookup: Lookup, folder: Path) -> None:
         texts = {}
         for field in fields(lookup):
             value = getattr(lookup, field.name)
-            if isinstance(value, pl.Series):
-                value = value.to_frame()
             if isinstance(value, pl.DataFrame):
                 value.write_ipc(work / f"{field.name}.arrow")
             else:

@@ -17,6 +17,8 @@ class Inflections:
 
     def forms(self, phrase: str) -> list[str]:
         """The phrase in every inflection of its marked words; itself, if none is marked."""
+        if MARK not in phrase:
+            return [phrase]
         words = [
             self._word_forms(word.removeprefix(MARK)) if word.startswith(MARK) else [word]
             for word in phrase.split()

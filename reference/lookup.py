@@ -12,7 +12,14 @@ import polars as pl
 
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
-from reference.rulebook import DEFAULT_FIELDS, PhraseSet, QualifierKind, RuleBook, split_together
+from reference.rulebook import (
+    DEFAULT_FIELDS,
+    Grammar,
+    PhraseSet,
+    QualifierKind,
+    RuleBook,
+    split_together,
+)
 from reference.see import follow_references
 from reference.terms import TermCompiler
 
@@ -45,6 +52,7 @@ class Lookup:
     criteria: one row per criterion: id, kind, statement (null: derived).
     phrases: one row per phrase, criterion, phrase set, field, role (counts, masks what it covers,
         cancels the set) and combination of which it is a part; a lone phrase is one of one.
+    patterns: one row per distinct phrase, with its first_word.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
     """
@@ -61,8 +69,7 @@ class Lookup:
     terms: pl.DataFrame
     criteria: pl.DataFrame
     phrases: pl.DataFrame
-    patterns: pl.Series
-    """The distinct phrases, to search for all at once."""
+    patterns: pl.DataFrame
     sic_prefixes: pl.DataFrame
     rungs: pl.DataFrame
     not_counting: dict[str, str]
@@ -104,7 +111,7 @@ def compile_lookup(
         terms=terms,
         criteria=criteria,
         phrases=phrases,
-        patterns=phrases["phrase"].unique().sort(),
+        patterns=_patterns(phrases),
         sic_prefixes=_sic_prefixes(compiler, criteria),
         rungs=_rungs(rules),
         not_counting=_not_counting(rules),
@@ -237,47 +244,59 @@ def _title_levels(title_entries: pl.DataFrame, term_levels: pl.DataFrame) -> pl.
 
 def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
     """Phrases, and what each needs beside it: the other parts of its combination."""
-    inflected = Inflections(compiler.grammar.irregular)
-    rows = [
-        (criterion.id, set_number, field, role, said, number, len(parts), phrase)
+    sets = [
+        (criterion.id, phrase_set, list(phrase_set.fields or DEFAULT_FIELDS[criterion.kind]))
         for criterion in compiler.criteria.values()
-        for set_number, phrase_set in enumerate(criterion.phrases)
-        for field in phrase_set.fields or DEFAULT_FIELDS[criterion.kind]
+        for phrase_set in criterion.phrases
+    ]
+    spoken = _spoken([phrase_set for _, phrase_set, _ in sets], compiler.grammar)
+    keys = (
+        spoken.select(pl.col("written").unique())
+        .with_columns(phrase=evidence_key(pl.col("written")))
+        .drop_nulls()
+        .with_columns(weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1)
+    )
+    owners = pl.DataFrame(
+        [(number, name, fields) for number, (name, _, fields) in enumerate(sets)],
+        schema={"phrase_set": pl.UInt32, "id": pl.String, "field": pl.List(pl.String)},
+        orient="row",
+    ).join(criteria.select("criterion", "id"), on="id")
+    said = pl.when(parts=1).then("phrase").otherwise("said")
+    combined = (
+        spoken.join(keys, on="written")
+        .with_columns(combination=said.rank("dense").cast(pl.UInt32))
+        .drop("said", "written")
+        .unique()
+    )
+    order = ("criterion", "phrase_set", "field", "role", "phrase", "combination", "part")
+    return combined.join(owners.drop("id").explode("field"), on="phrase_set").sort(order)
+
+
+def _spoken(sets: Sequence[PhraseSet], grammar: Grammar) -> pl.DataFrame:
+    """Every phrase of every set in every inflection, as it is written."""
+    inflections = Inflections(grammar.irregular)
+    rows = [
+        (number, role, said, part, len(parts), phrase)
+        for number, phrase_set in enumerate(sets)
         for role, said, parts in _combinations(phrase_set)
-        for number, part in enumerate(parts)
-        for alternative in part
-        for phrase in inflected.forms(alternative)
+        for part, alternatives in enumerate(parts)
+        for alternative in alternatives
+        for phrase in inflections.forms(alternative)
     ]
     schema = {
-        "id": pl.String,
         "phrase_set": pl.UInt32,
-        "field": pl.String,
         "role": pl.String,
         "said": pl.String,
         "part": pl.UInt32,
         "parts": pl.UInt32,
-        "phrase": pl.String,
+        "written": pl.String,
     }
-    return (
-        pl.DataFrame(rows, schema=schema, orient="row")
-        .join(criteria.select("criterion", "id"), on="id")
-        .with_columns(phrase=evidence_key(pl.col("phrase")))
-        .drop_nulls("phrase")
-        .with_columns(said=pl.when(parts=1).then("phrase").otherwise("said"))
-        .select(
-            "criterion",
-            "phrase_set",
-            "field",
-            "role",
-            "phrase",
-            "part",
-            "parts",
-            combination=pl.col("said").rank("dense").cast(pl.UInt32),
-            weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1,
-        )
-        .unique()
-        .sort("criterion", "phrase_set", "field", "role", "phrase", "combination", "part")
-    )
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _patterns(phrases: pl.DataFrame) -> pl.DataFrame:
+    words = pl.col("phrase").str.strip_chars().str.split(" ")
+    return phrases.select("phrase").unique().sort("phrase").with_columns(first_word=words.list[0])
 
 
 def _combinations(phrases: PhraseSet) -> Iterator[tuple[str, str, list[list[str]]]]:

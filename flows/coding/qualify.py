@@ -86,10 +86,13 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     in the text cancels, nor one among words of contexts.toml, such as "retired from".
     """
     # Eager on purpose: the streaming engine builds the search automaton anew for every row. Once
-    # with all phrases, to see which occur at all; then with those, to see where.
+    # with all phrases that a word of the texts begins, to see which occur at all; then with those,
+    # to see where.
     key = pl.col("key")
     keyed = texts.with_columns(key=evidence_key(pl.col("text")))
-    any_found = keyed.select(key.str.extract_many(lookup.patterns.implode(), overlapping=True))
+    words = keyed.select(first_word=key.str.split(" ").explode()).unique()
+    begun = lookup.patterns.join(words, on="first_word", how="semi")["phrase"].implode()
+    any_found = keyed.select(key.str.extract_many(begun, overlapping=True))
     occurring = any_found["key"].explode().drop_nulls().unique().implode()
     searched = keyed.select(
         "text_no",

@@ -43,23 +43,24 @@ def loose(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
 
 
+ONE_OF_MANY = {"taxis": "taxi", "gases": "gas", "lenses": "len", "lens": "len"}
+
+
 def singular(word: str) -> str:
     if not word.isalpha():
         return word
-    if word == "taxis":
-        return "taxi"
-    if word.endswith("buses") or word == "gases":
-        return word[:-2]
-    if word == "lenses":
-        return "len"  # as "lens" is folded
-    if len(word) >= 5 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) >= 4 and word.endswith("ie"):
-        return word[:-2] + "y"
-    if re.search("..(ch|sh|x|ss)es$", word):
-        return word[:-2]
-    if len(word) >= 4 and word[-1] == "s" and word[-2] not in "sui":
-        return word[:-1]
+    if word in ONE_OF_MANY:
+        return ONE_OF_MANY[word]
+    endings = [
+        ("buses$", 2, ""),
+        ("..ies$", 3, "y"),
+        ("..ie$", 2, "y"),
+        ("..(ch|sh|x|ss)es$", 2, ""),
+        ("..[^sui]s$", 1, ""),
+    ]
+    for ending, dropped, instead in endings:
+        if re.search(ending, word):
+            return word[:-dropped] + instead
     return word
 
 
