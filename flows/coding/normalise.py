@@ -13,6 +13,8 @@ from reference.keys import loose_key, strict_key
 from reference.lookup import Lookup
 
 _BRACKETS = r"\s*[(\[]([^)\]]*)[)\]]\s*"
+_FEW_WORDS = r"^\s*([\w'/-]+(?: [\w'/-]+){0,3})\W*$"
+_PLURAL = r"([^aious\d])s$"
 _AFTER_MARK = r"(?:,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*$"
 
 EVIDENCE_FIELDS = (
@@ -28,16 +30,17 @@ RECORD_COLUMNS = ("job_title", *EVIDENCE_FIELDS, "employer_industry", "employer_
 """The canonical columns that coding depends on; no other has any effect on a code."""
 
 
-def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
+def normalise_records(records: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """The columns that coding depends on, one row per record, in the records' order.
 
     What the employer says of the whole organisation stands in where the record itself has no
-    industry. Columns: job_title and EVIDENCE_FIELDS.
+    industry. The occupation that an apprentice's duties name joins the title, in brackets.
+    Columns: job_title and EVIDENCE_FIELDS.
     """
     none_of_its_own = pl.all_horizontal(pl.col("industry_description", "sic2007").is_null())
     employer = {"industry_description": "employer_industry", "sic2007": "employer_sic2007"}
     return records.select(
-        "job_title",
+        _with_occupation_named(lookup),
         "job_description",
         "department",
         "qualification",
@@ -48,13 +51,27 @@ def normalise_records(records: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def _with_occupation_named(lookup: Lookup) -> pl.Expr:
+    """The title; an apprentice's with the occupation that the duties name, or are: "plumber"."""
+    title, duties = pl.col("job_title"), pl.col("job_description")
+    said = lookup.title_words.drop_nulls("names")["said"]
+    apprentices = "|".join(words.replace(" ", r"\W+") for words in said)
+    named = pl.coalesce(duties.str.extract(lookup.trained_for), duties.str.extract(_FEW_WORDS))
+    is_apprentice = title.str.contains(rf"(?i)^\W*(?:{apprentices})\W*$")
+    return pl.when(is_apprentice & named.is_not_null()).then(
+        pl.format("{} ({})", title, named)
+    ).otherwise(title)
+
+
 def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """The forms of each distinct title; one row per `job_title`.
 
     Columns: strict and loose key of the whole title; `turned`, with what stands in brackets or
     after the last comma or dash put first ("Care assistant (senior)"); without its brackets
     (`bare_`); and without set-aside words as well (`kept`). title_qualifier, the words in
-    brackets, or if they are set-aside words only, aside_in_brackets; words_set_aside.
+    brackets, or if they are set-aside words only, aside_in_brackets; words_set_aside. Of a title
+    of notes.toml with words beside it, the title that they `named`, whole or without brackets and
+    set-aside words (`named_kept`), else the `family_title` and the words_beside.
     """
     title = pl.col("job_title")
     bare = title.str.replace_all(_BRACKETS, " ")
@@ -84,4 +101,52 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             ),
             aside_in_brackets=pl.when(pl.col("kept_in_brackets").is_null()).then("in_brackets"),
         )
+        .pipe(_split_titles_of_notes, lookup)
     )
+
+
+def _split_titles_of_notes(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Add named, named_kept, apprentice (the word that is set aside), family_title, words_beside."""
+    said, title_of = lookup.title_words["said"], lookup.title_words["title"]
+    for key in ("loose", "kept", "bare_loose"):
+        title, words = _title_and_words(pl.col(key), lookup)
+        titles = titles.with_columns(title.alias(f"{key}_title"), words.alias(f"{key}_words"))
+    title = pl.coalesce("loose_title", "kept_title")
+    beside = pl.concat_str("bare_loose_words", "title_qualifier", separator=" ", ignore_nulls=True)
+    others = pl.col("bare_loose").str.contains(lookup.words_beside["not_beside"])
+    family = pl.when(~others).then("bare_loose_title")
+    return titles.with_columns(
+        named=_named(pl.col("loose_title"), pl.col("loose_words"), lookup),
+        named_kept=_named(pl.col("kept_title"), pl.col("kept_words"), lookup),
+        apprentice=pl.when(_names(title, "beside", lookup) | _names(title, "in brackets", lookup))
+        .then(title),
+        family_title=family.replace_strict(said, title_of, default=None),
+        words_beside=beside.replace("", None),
+    )
+
+
+def _title_and_words(key: pl.Expr, lookup: Lookup) -> tuple[pl.Expr, pl.Expr]:
+    """The title of notes.toml in a key, and the words beside it; null where there is none."""
+    after, before = (lookup.words_beside[name] for name in ("after", "before"))
+    title = pl.coalesce(key.str.extract(after, 1), key.str.extract(before, 2))
+    return title, pl.coalesce(key.str.extract(after, 2), key.str.extract(before, 1))
+
+
+def _named(title: pl.Expr, words: pl.Expr, lookup: Lookup) -> pl.Expr:
+    """The title that words beside one of notes.toml name: as listed there, or themselves."""
+    one = words.str.replace(_PLURAL, "${1}")
+    listed = lookup.named_titles
+    made = [
+        pl.concat_str(title, said, separator=" ").replace_strict(
+            listed["said"], listed["title"], default=None
+        )
+        for said in (words, one)
+    ]
+    in_brackets = _names(title, "in brackets", lookup) & (words == pl.col("in_brackets"))
+    itself = _names(title, "beside", lookup) | in_brackets
+    others = words.str.contains(lookup.words_beside["not_named"])
+    return pl.coalesce(*made, pl.when(itself & ~others).then(one))
+
+
+def _names(title: pl.Expr, where: str, lookup: Lookup) -> pl.Expr:
+    return title.is_in(lookup.title_words.filter(names=where)["said"].implode())
