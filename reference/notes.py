@@ -68,8 +68,11 @@ class Family(_Frozen):
     titles: tuple[str, ...] = Field(min_length=1)
     also: dict[str, str] = {}
     """Other words for a title of the family: "business owner" is "Owner"."""
-    words: Literal["around", "after", "apart"] = "apart"
-    """Where words that stand beside the title say more of it: "hotel owner", "owner of a hotel"."""
+    words: Literal["around", "after", "in a place"] = "in a place"
+    """Which words beside the title are evidence for it: all ("hotel owner"), those after it, or
+    those of a place ("manager of a hotel"): others are a function ("hotel maintenance manager")."""
+    around: tuple[str, ...] = ()
+    """Titles of the family of which all words beside them are."""
     names_occupation: Literal["beside", "in brackets"] | None = None
     """Words there, or the duties, are the occupation itself: "apprentice electrician"."""
     named: dict[str, str] = {}
@@ -88,6 +91,8 @@ class Notes(_Frozen):
     date: date
     links: tuple[str, ...] = Field(min_length=1)
     """May stand between the title and what is said of it: "owner of a hotel"."""
+    places: tuple[str, ...] = Field(min_length=1)
+    """Those of them that a place follows: "at", "of a"."""
     not_beside: tuple[str, ...] = Field(min_length=1)
     """A title with one of these words is somebody else's: "assistant to the company director"."""
     not_named: tuple[str, ...] = Field(min_length=1)
@@ -138,10 +143,9 @@ def title_words(notes: Notes) -> pl.DataFrame:
     Columns: said and title (loose keys); words and names (of Family: `words`, `names_occupation`).
     """
     rows = [
-        (said, title, family.words, family.names_occupation)
+        (said, title, "around" if title in family.around else family.words, family.names_occupation)
         for family in notes.families
         for said, title in family.said().items()
-        if family.words != "apart"
     ]
     schema = {"said": pl.String, "title": pl.String, "words": pl.String, "names": pl.String}
     return (
@@ -171,16 +175,15 @@ def training_pattern(notes: Notes) -> str:
 
 
 def beside_patterns(notes: Notes) -> dict[str, str]:
-    """Find a title and the words beside it in a loose key: `after` it, or `before` it.
+    """Find a title and the words beside it in a loose key: `after` or `before` it, `in_place`.
 
     And `not_beside`, `not_named`: words with which it is not such a title.
     """
-    words = title_words(notes)
-    links = _any(notes.links)
-    around = words.filter(words="around")["said"]
+    said = "|".join(title_words(notes)["said"])
     return {
-        "after": rf"^({'|'.join(words['said'])})(?: {links})*(?: (.+))?$",
-        "before": rf"^(.+?) ({'|'.join(around)})$",
+        "after": rf"^({said})(?: {_any(notes.links)})*(?: (.+))?$",
+        "before": rf"^(.+?) ({said})$",
+        "in_place": rf"^({said})(?: {_any(notes.places)} (.+))?$",
         "not_beside": rf"\b{_any(notes.not_beside)}\b",
         "not_named": rf"\b{_any(notes.not_named)}\b",
     }

@@ -31,6 +31,8 @@ LADDER = (
     Attempt("loose", strict=False, method=None),  # named by the form of the index that matched
     Attempt("turned", strict=False, method="turned_title"),
     Attempt("named", strict=False, method="named_occupation", names_occupation=True),
+    Attempt("words_first", strict=False, method="turned_title"),
+    Attempt("word_first", strict=False, method="turned_title"),
     Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
     Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
     Attempt(

@@ -71,7 +71,9 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     (`bare_`); and without set-aside words as well (`kept`). title_qualifier, the words in
     brackets, or if they are set-aside words only, aside_in_brackets; words_set_aside. Of a title
     of notes.toml with words beside it, the title that they `named`, whole or without brackets and
-    set-aside words (`named_kept`), else the `family_title` and the words_beside.
+    set-aside words (`named_kept`); the words and then the title, as they stand (`words_first`) or
+    of one (`word_first`); the `family_title` for which the words_beside are evidence. Of those
+    titles, `apprentice` is one that is set aside when the words beside it name the occupation.
     """
     title = pl.col("job_title")
     bare = title.str.replace_all(_BRACKETS, " ")
@@ -106,21 +108,52 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 
 
 def _split_titles_of_notes(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """Add named, named_kept, apprentice (the word that is set aside), family_title, words_beside."""
-    said, title_of = lookup.title_words["said"], lookup.title_words["title"]
-    for key in ("loose", "kept", "bare_loose"):
+    """Add what a title of notes.toml and the words beside it make: the columns named above."""
+    for key in ("loose", "kept"):
         title, words = _title_and_words(pl.col(key), lookup)
         titles = titles.with_columns(title.alias(f"{key}_title"), words.alias(f"{key}_words"))
-    title = pl.coalesce("loose_title", "kept_title")
-    beside = pl.concat_str("bare_loose_words", "title_qualifier", separator=" ", ignore_nulls=True)
-    others = pl.col("bare_loose").str.contains(lookup.words_beside["not_beside"])
-    family = pl.when(~others).then("bare_loose_title")
+    title, words = pl.col("loose_title"), pl.col("loose_words")
+    said, title_of = lookup.title_words["said"], lookup.title_words["title"]
+    own = pl.when(~pl.col("loose").str.contains(lookup.words_beside["not_beside"])).then(
+        title.replace_strict(said, title_of, default=None)
+    )
+    set_aside = pl.coalesce(title, "kept_title")
     return titles.with_columns(
-        named=_named(pl.col("loose_title"), pl.col("loose_words"), lookup),
+        named=_named(title, words, lookup),
         named_kept=_named(pl.col("kept_title"), pl.col("kept_words"), lookup),
-        apprentice=pl.when(_names(title, "beside", lookup) | _names(title, "in brackets", lookup))
-        .then(title),
-        family_title=family.replace_strict(said, title_of, default=None),
+        apprentice=pl.when(_names(set_aside, lookup)).then(set_aside),
+        words_first=pl.concat_str(words, own, separator=" "),
+        word_first=pl.concat_str(_one(words), own, separator=" "),
+    ).pipe(_with_words_beside, lookup)
+
+
+def _with_words_beside(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+    """Add family_title and words_beside, where these are evidence for that title."""
+    bare, find = pl.col("bare_loose"), lookup.words_beside
+    said = {name: lookup.title_words.filter(words=name)["said"] for name in ("around", "after")}
+    after, before, placed = (
+        bare.str.extract_groups(find[name]).struct.rename_fields(order)
+        for name, order in (
+            ("after", ["title", "words"]),
+            ("before", ["words", "title"]),
+            ("in_place", ["title", "words"]),
+        )
+    )
+    any_after = pl.concat([said["around"], said["after"]]).implode()
+    split = [
+        pl.when(placed.struct.field("title").is_not_null()).then(placed),
+        pl.when(after.struct.field("title").is_in(any_after)).then(after),
+        pl.when(before.struct.field("title").is_in(said["around"].implode())).then(before),
+    ]
+    title, words = (
+        pl.coalesce(one.struct.field(name) for one in split) for name in ("title", "words")
+    )
+    own = title.replace_strict(
+        lookup.title_words["said"], lookup.title_words["title"], default=None
+    )
+    beside = pl.concat_str(words, "title_qualifier", separator=" ", ignore_nulls=True)
+    return titles.with_columns(
+        family_title=pl.when(~bare.str.contains(find["not_beside"])).then(own),
         words_beside=beside.replace("", None),
     )
 
@@ -134,19 +167,27 @@ def _title_and_words(key: pl.Expr, lookup: Lookup) -> tuple[pl.Expr, pl.Expr]:
 
 def _named(title: pl.Expr, words: pl.Expr, lookup: Lookup) -> pl.Expr:
     """The title that words beside one of notes.toml name: as listed there, or themselves."""
-    one = words.str.replace(_PLURAL, "${1}")
     listed = lookup.named_titles
     made = [
         pl.concat_str(title, said, separator=" ").replace_strict(
             listed["said"], listed["title"], default=None
         )
-        for said in (words, one)
+        for said in (words, _one(words))
     ]
-    in_brackets = _names(title, "in brackets", lookup) & (words == pl.col("in_brackets"))
-    itself = _names(title, "beside", lookup) | in_brackets
     others = words.str.contains(lookup.words_beside["not_named"])
-    return pl.coalesce(*made, pl.when(itself & ~others).then(one))
+    itself = _names(title, lookup, "beside") | (
+        _names(title, lookup) & (words == pl.col("in_brackets"))
+    )
+    return pl.coalesce(*made, pl.when(itself & ~others).then(_one(words)))
 
 
-def _names(title: pl.Expr, where: str, lookup: Lookup) -> pl.Expr:
-    return title.is_in(lookup.title_words.filter(names=where)["said"].implode())
+def _names(title: pl.Expr, lookup: Lookup, where: str | None = None) -> pl.Expr:
+    """Whether the occupation is named beside a title of notes.toml; if `where` is given, there."""
+    naming = lookup.title_words.drop_nulls("names")
+    said = naming.filter(names=where) if where else naming
+    return title.is_in(said["said"].implode())
+
+
+def _one(words: pl.Expr) -> pl.Expr:
+    """The last word as one of its kind: "bricklayers", and "electrician's" without its mark."""
+    return words.str.replace(_PLURAL, "${1}")

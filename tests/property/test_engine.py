@@ -10,6 +10,7 @@ from naive_coder import NaiveCoder
 from flows.coding import Coder, code_records
 from flows.coding.audit import CODED_COLUMNS
 from reference.lookup import compile_lookup
+from reference.notes import Branch, Family, Notes
 from reference.rulebook import Criterion, CriterionExample, PhraseSet, RuleBook, load_rule_book
 from schemas.index import IndexEntries
 from schemas.records import CANONICAL_COLUMNS
@@ -36,6 +37,47 @@ def criterion(name, kind, terms, *phrase_sets, sic2007=()):
 
 
 REAL = load_rule_book()
+
+
+def family(name, titles, **rules):
+    says = "A family of titles for tests only."
+    return Family(
+        id=name, titles=titles, says=says, source="these tests", date=date(2026, 1, 1), **rules
+    )
+
+
+NOTES = Notes.model_validate(
+    REAL.notes.model_dump(exclude={"families"})
+    | {
+        "family": (
+            family(
+                "hands",
+                ("hand", "mill hand"),
+                around=("mill hand",),
+                also={"handy man": "hand"},
+                named={"engineer": "technical writer"},
+                branch=(
+                    Branch(see="writer, technical"),
+                    Branch(see="hand, mill", but_not=("textile mfr",)),
+                    Branch(see="engineer", additional="software"),
+                ),
+            ),
+            family(
+                "trainees",
+                ("trainee",),
+                words="around",
+                names_occupation="beside",
+                also={"self employed": "trainee"},
+                branch=(
+                    Branch(see="writer ( )", only=("textile mfr", "telecoms", "software")),
+                    Branch(see="hand, mill", industry="shop", additional="telecoms"),
+                    Branch(see="hand, mill", industry="textile mfr"),
+                ),
+            ),
+            family("students", ("student",), words="after", names_occupation="in brackets"),
+        )
+    }
+)
 RULES = RuleBook(
     criteria=(
         criterion(
@@ -80,13 +122,14 @@ RULES = RuleBook(
     grammar=REAL.grammar,
     precedence=REAL.precedence,
     contexts=REAL.contexts,
+    notes=NOTES,
     set_aside=REAL.set_aside,
     version="tests",
 )
 
 TITLES = (
     *("writer", "technical writer", "senior technical writer"),
-    *("mill hand", "mill-hand", "hand", "engineer"),
+    *("mill hand", "mill-hand", "hand", "engineer", "trainee", "trainee"),
     *("writer", "engineer") * 4,  # titles with many entries, among which there is much to choose
 )
 ADDITIONAL_TERMS = (
@@ -143,13 +186,22 @@ def indexes(draw):
     return [{"index_entry_id": f"e{n}", "record_number": n} | e for n, e in enumerate(drawn, 1)]
 
 
+BESIDE = (
+    *("trainee {}", "{}'s trainee", "Trainee - {}", "{1} (trainee)", "student {}", "student ({})"),
+    *("{} at a textile shop", "{} of software", "{} hand", "{}, software mill hand", "{} mentor"),
+    *("junior trainee {} (telecoms)", "handy man for a {}", "self-employed {} (junior)", "{}'s PA"),
+    *("{} of {}", "{} {}", "telecoms {}", "{} to the {}"),
+)
+
+
 @st.composite
 def titles(draw):
     """A title of the index, or nearly: case, order, punctuation, brackets, words to set aside."""
-    title = draw(st.sampled_from((*TITLES, "baker")))
+    title = draw(st.sampled_from((*TITLES, "baker", "student")))
     change = draw(
-        st.sampled_from(("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside"))
+        st.sampled_from(("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside", "beside"))
     )
+    beside = draw(st.sampled_from(BESIDE)).format(title, draw(st.sampled_from(TITLES)))
     aside = draw(st.sampled_from(("Junior", "part time", "Senior", "acting, interim")))
     words = draw(st.sampled_from(("software", "telecoms", "textile mfr", "C.Eng", "", "nights")))
     return {
@@ -159,6 +211,7 @@ def titles(draw):
         "hyphen": title.replace(" ", " - ").replace("e", "é", 1),
         "brackets": f"{title} ({words})",
         "aside": f"{aside} {title} [{words}]" if words else f"{title} ({aside})",
+        "beside": beside,
     }[change]
 
 
@@ -176,6 +229,7 @@ DUTIES = (
     "apps and web pages that he writes",
     "app. Not writing",
     "weaves cloth; mending web pages",
+    *("training to be an engineer with a shop", "technical writers", "I am an apprentice hand."),
 )
 INDUSTRIES = (
     "Cotton mills",
