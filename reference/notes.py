@@ -1,4 +1,4 @@
-"""The notes to which the index sends a coder for some titles ("see notes"), as rules to be followed.
+"""The notes to which the index sends a coder for some titles ("see notes"), as rules.
 
 A family of titles has branches: a condition in the language of the index's qualifiers, and the
 title of the index whose entries it leads to. No code stands here: the edition says the code.
@@ -156,16 +156,16 @@ def title_words(notes: Notes) -> pl.DataFrame:
 
 
 def named_titles(notes: Notes) -> pl.DataFrame:
-    """What words beside a title make of it; one row per way to say both: said, title (loose keys)."""
+    """What words beside a title make of it; one row per way to say both: said, title (keys)."""
     rows = [
         (f"{said} {words}", title)
         for family in notes.families
         for said in family.said()
         for words, title in family.named.items()
     ]
-    return pl.DataFrame(
-        rows, schema={"said": pl.String, "title": pl.String}, orient="row"
-    ).select(loose_key(pl.col("said", "title")))
+    return pl.DataFrame(rows, schema={"said": pl.String, "title": pl.String}, orient="row").select(
+        loose_key(pl.col("said", "title"))
+    )
 
 
 def training_pattern(notes: Notes) -> str:

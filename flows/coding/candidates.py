@@ -46,9 +46,7 @@ LADDER = (
         sets_words_aside=True,
         names_occupation=True,
     ),
-    Attempt(
-        "family_title", strict=False, method="title_with_qualifier", uses_words_beside=True
-    ),
+    Attempt("family_title", strict=False, method="title_with_qualifier", uses_words_beside=True),
 )
 
 

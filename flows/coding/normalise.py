@@ -53,14 +53,13 @@ def normalise_records(records: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 
 def _with_occupation_named(lookup: Lookup) -> pl.Expr:
     """The title; an apprentice's with the occupation that the duties name, or are: "plumber"."""
-    title, duties = pl.col("job_title"), pl.col("job_description")
+    title = pl.col("job_title")
     said = lookup.title_words.drop_nulls("names")["said"]
     apprentices = "|".join(words.replace(" ", r"\W+") for words in said)
-    named = pl.coalesce(duties.str.extract(lookup.trained_for), duties.str.extract(_FEW_WORDS))
     is_apprentice = title.str.contains(rf"(?i)^\W*(?:{apprentices})\W*$")
-    return pl.when(is_apprentice & named.is_not_null()).then(
-        pl.format("{} ({})", title, named)
-    ).otherwise(title)
+    duties = pl.when(is_apprentice).then("job_description")  # few: the patterns below are slow
+    named = pl.coalesce(duties.str.extract(lookup.trained_for), duties.str.extract(_FEW_WORDS))
+    return pl.coalesce(pl.format("{} ({})", title, named), title)
 
 
 def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

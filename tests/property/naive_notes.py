@@ -1,4 +1,4 @@
-"""The families of notes.toml once more, in loops over plain words: the third part of naive_coder.py.
+"""The families of notes.toml once more, in loops over words: the third part of naive_coder.
 
 Written from the docstrings of reference/notes.py and of flows/coding/normalise.py.
 """
@@ -15,7 +15,9 @@ from reference.notes import Family, Notes
 def all_said(notes: Notes) -> dict[str, tuple[Family, str]]:
     """Every way to say a title of a family, the longest first: the family and the title."""
     found = {
-        loose(said): (family, title) for family in notes.families for said, title in family.said().items()
+        loose(said): (family, title)
+        for family in notes.families
+        for said, title in family.said().items()
     }
     return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
 

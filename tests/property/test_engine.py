@@ -6,11 +6,11 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive_coder import NaiveCoder
+from small_notes import NOTES
 
 from flows.coding import Coder, code_records
 from flows.coding.audit import CODED_COLUMNS
 from reference.lookup import compile_lookup
-from reference.notes import Branch, Family, Notes
 from reference.rulebook import Criterion, CriterionExample, PhraseSet, RuleBook, load_rule_book
 from schemas.index import IndexEntries
 from schemas.records import CANONICAL_COLUMNS
@@ -37,47 +37,6 @@ def criterion(name, kind, terms, *phrase_sets, sic2007=()):
 
 
 REAL = load_rule_book()
-
-
-def family(name, titles, **rules):
-    says = "A family of titles for tests only."
-    return Family(
-        id=name, titles=titles, says=says, source="these tests", date=date(2026, 1, 1), **rules
-    )
-
-
-NOTES = Notes.model_validate(
-    REAL.notes.model_dump(exclude={"families"})
-    | {
-        "family": (
-            family(
-                "hands",
-                ("hand", "mill hand"),
-                around=("mill hand",),
-                also={"handy man": "hand"},
-                named={"engineer": "technical writer"},
-                branch=(
-                    Branch(see="writer, technical"),
-                    Branch(see="hand, mill", but_not=("textile mfr",)),
-                    Branch(see="engineer", additional="software"),
-                ),
-            ),
-            family(
-                "trainees",
-                ("trainee",),
-                words="around",
-                names_occupation="beside",
-                also={"self employed": "trainee"},
-                branch=(
-                    Branch(see="writer ( )", only=("textile mfr", "telecoms", "software")),
-                    Branch(see="hand, mill", industry="shop", additional="telecoms"),
-                    Branch(see="hand, mill", industry="textile mfr"),
-                ),
-            ),
-            family("students", ("student",), words="after", names_occupation="in brackets"),
-        )
-    }
-)
 RULES = RuleBook(
     criteria=(
         criterion(
@@ -199,7 +158,9 @@ def titles(draw):
     """A title of the index, or nearly: case, order, punctuation, brackets, words to set aside."""
     title = draw(st.sampled_from((*TITLES, "baker", "student")))
     change = draw(
-        st.sampled_from(("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside", "beside"))
+        st.sampled_from(
+            ("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside", "beside")
+        )
     )
     beside = draw(st.sampled_from(BESIDE)).format(title, draw(st.sampled_from(TITLES)))
     aside = draw(st.sampled_from(("Junior", "part time", "Senior", "acting, interim")))
