@@ -12,6 +12,14 @@ import polars as pl
 
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
+from reference.notes import (
+    FOLLOWED,
+    Family,
+    beside_patterns,
+    named_titles,
+    title_words,
+    training_pattern,
+)
 from reference.rulebook import (
     DEFAULT_FIELDS,
     Grammar,
@@ -55,6 +63,7 @@ class Lookup:
     patterns: one row per distinct phrase, with its first_word.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
+    title_words, named_titles: how the titles of notes.toml are said (reference/notes.py).
     """
 
     edition: str
@@ -75,6 +84,12 @@ class Lookup:
     not_counting: dict[str, str]
     """Patterns, by what they are for, of what stands around a phrase that does not count."""
     set_aside: tuple[str, ...]
+    title_words: pl.DataFrame
+    named_titles: pl.DataFrame
+    words_beside: dict[str, str]
+    """Patterns for a title of notes.toml and words beside it, by what they find."""
+    trained_for: str
+    """A pattern: the occupation that duties say an apprentice is trained for."""
     groups: pl.DataFrame
     sub_unit_groups: pl.DataFrame
 
@@ -90,11 +105,11 @@ def compile_lookup(
 ) -> Lookup:
     """Compile an edition's index (schemas/index.py) and the rule book into a Lookup."""
     compiler = TermCompiler(rules)
-    entries = _entries(index)
+    entries = _entries(index, rules.notes.families)
     terms, term_levels = _terms(entries, compiler)
     criteria = _criteria(compiler)
     term_levels = term_levels.join(criteria.select("criterion", "id"), on="id").drop("id")
-    entries = _with_terms(entries, terms)
+    entries = _without_defaults_of_notes(_with_terms(entries, terms))
     strict, loose, title_sets = _titles(entries)
     phrases = _phrases(compiler, criteria)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
@@ -116,19 +131,23 @@ def compile_lookup(
         rungs=_rungs(rules),
         not_counting=_not_counting(rules),
         set_aside=tuple(word.word for word in rules.set_aside),
+        title_words=title_words(rules.notes),
+        named_titles=named_titles(rules.notes),
+        words_beside=beside_patterns(rules.notes),
+        trained_for=training_pattern(rules.notes),
         groups=structure,
         sub_unit_groups=sub_unit_groups,
     )
 
 
-def _entries(index: pl.DataFrame) -> pl.DataFrame:
+def _entries(index: pl.DataFrame, families: tuple[Family, ...]) -> pl.DataFrame:
     """Entries and what references lead to, numbered, with the keys of the title they answer to."""
     own = index.with_columns(
         index_title_from=pl.col("index_title"),
         reference_followed=pl.lit(None, pl.String),
         reversed_from=pl.col("index_title_reversed"),
     )
-    led_to = follow_references(index)
+    led_to = follow_references(index, families)
     title = pl.col("index_title_from")
     return (
         pl.concat([own, led_to], how="diagonal")
@@ -198,6 +217,12 @@ def _with_terms(entries: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
         depth=pl.sum_horizontal("additional_levels", "industry_levels"),
         asks_nothing=pl.all_horizontal(pl.col("additional_term", "industry_term").is_null()),
     ).drop("additional_levels", "industry_levels")
+
+
+def _without_defaults_of_notes(entries: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what a note leads to without asking for anything: notes are never a default."""
+    by_note = pl.col("reference_followed").str.starts_with(FOLLOWED).fill_null(value=False)
+    return entries.filter(~(by_note & pl.col("asks_nothing")))
 
 
 def _titles(entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -1,8 +1,8 @@
 """The rule book: criteria, grammar of qualifier terms, precedence, wording. Data in, types out.
 
 Criteria are TOML files in `criteria/`, one file per sector or subject; `grammar.toml`,
-`contexts.toml` and `precedence.toml` beside them say how terms are read, which words keep a phrase
-from counting, and which evidence outweighs which. Nothing
+`contexts.toml`, `precedence.toml` and `notes.toml` beside them say how terms are read, which words
+keep a phrase from counting, which evidence outweighs which, and what "see notes" means. Nothing
 about an occupation, an industry or a code stands in Python.
 """
 
@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from reference.notes import Notes
 from schemas.errors import CriteriaError
 
 QualifierKind = Literal["additional", "industry"]
@@ -193,6 +194,7 @@ class RuleBook:
     grammar: Grammar
     precedence: Precedence
     contexts: Contexts
+    notes: Notes
     set_aside: tuple[SetAsideWord, ...]
     version: str
 
@@ -201,7 +203,7 @@ class RuleBook:
         return {(c.kind, term.lower()): c for c in self.criteria for term in c.terms}
 
 
-def _parse(model: type[_Frozen], table: dict[str, Any], where: str) -> Any:  # noqa: ANN401
+def _parse(model: type[BaseModel], table: dict[str, Any], where: str) -> Any:  # noqa: ANN401
     try:
         return model.model_validate(table)
     except ValidationError as error:
@@ -221,7 +223,7 @@ def _read_toml(file: Traversable) -> dict[str, Any]:
 
 _CRITERIA = files("reference") / "criteria"
 _SET_ASIDE = files("reference") / "wording" / "set_aside.csv"
-_GENERAL = {"grammar.toml", "precedence.toml", "contexts.toml"}
+_GENERAL = {"grammar.toml", "precedence.toml", "contexts.toml", "notes.toml"}
 """Files beside the criteria that hold for all of them."""
 
 
@@ -292,7 +294,7 @@ def load_rule_book() -> RuleBook:
     Raises CriteriaError naming file, criterion and field.
     """
 
-    def general(model: type[_Frozen], name: str) -> Any:  # noqa: ANN401
+    def general(model: type[BaseModel], name: str) -> Any:  # noqa: ANN401
         return _parse(model, _read_toml(_CRITERIA / name), name)
 
     return RuleBook(
@@ -300,6 +302,7 @@ def load_rule_book() -> RuleBook:
         grammar=general(Grammar, "grammar.toml"),
         precedence=general(Precedence, "precedence.toml"),
         contexts=general(Contexts, "contexts.toml"),
+        notes=general(Notes, "notes.toml"),
         set_aside=_read_set_aside(_SET_ASIDE),
         version=rules_version(),
     )

@@ -22,17 +22,31 @@ class Attempt:
     method: str | None
     uses_bracket: bool = False
     sets_words_aside: bool = False
+    names_occupation: bool = False
+    uses_words_beside: bool = False
 
 
 LADDER = (
     Attempt("strict", strict=True, method="whole_title"),
     Attempt("loose", strict=False, method=None),  # named by the form of the index that matched
     Attempt("turned", strict=False, method="turned_title"),
+    Attempt("named", strict=False, method="named_occupation", names_occupation=True),
+    Attempt("words_first", strict=False, method="turned_title"),
+    Attempt("word_first", strict=False, method="turned_title"),
     Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
     Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
     Attempt(
         "kept", strict=False, method="words_set_aside", uses_bracket=True, sets_words_aside=True
     ),
+    Attempt(
+        "named_kept",
+        strict=False,
+        method="named_occupation",
+        uses_bracket=True,
+        sets_words_aside=True,
+        names_occupation=True,
+    ),
+    Attempt("family_title", strict=False, method="title_with_qualifier", uses_words_beside=True),
 )
 
 
@@ -56,9 +70,11 @@ def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     )
     hit = pl.coalesce(f"hit_{n}" for n in range(len(LADDER)))
     won = titles.with_columns(rung=rung, hit=hit)
-    uses_bracket = [n for n, attempt in enumerate(LADDER) if attempt.uses_bracket]
-    sets_aside = [n for n, attempt in enumerate(LADDER) if attempt.sets_words_aside]
-    only_aside = pl.col("rung").is_in(uses_bracket) & pl.col("aside_in_brackets").is_not_null()
+    uses_bracket, sets_aside, names, beside = (
+        pl.col("rung").is_in([n for n, attempt in enumerate(LADDER) if getattr(attempt, use)])
+        for use in ("uses_bracket", "sets_words_aside", "names_occupation", "uses_words_beside")
+    )
+    only_aside = uses_bracket & pl.col("aside_in_brackets").is_not_null()
     return won.select(
         "job_title",
         title_id=pl.col("hit").struct.field("title_id"),
@@ -66,9 +82,13 @@ def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         .replace_strict({n: a.method for n, a in enumerate(LADDER)}, return_dtype=pl.String)
         .pipe(lambda method: pl.when(only_aside).then(pl.lit("words_set_aside")).otherwise(method))
         .fill_null(pl.col("hit").struct.field("form")),
-        title_qualifier=pl.when(pl.col("rung").is_in(uses_bracket)).then("title_qualifier"),
+        title_qualifier=pl.when(uses_bracket)
+        .then("title_qualifier")
+        .when(beside)
+        .then("words_beside"),
         words_set_aside=pl.concat_str(
-            pl.when(pl.col("rung").is_in(sets_aside)).then("words_set_aside"),
+            pl.when(names).then("apprentice"),
+            pl.when(sets_aside).then(pl.col("words_set_aside").replace("", None)),
             pl.when(only_aside).then("aside_in_brackets"),
             separator=", ",
             ignore_nulls=True,

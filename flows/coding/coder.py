@@ -119,7 +119,7 @@ class Coder:
         """Code canonical records (schemas/records.py)."""
         if self._titles.height + self._combinations.height + self._met.height > self._most:
             self._forget()
-        texts = normalise_records(records.lazy()).collect()
+        texts = normalise_records(records.lazy(), self._lookup).collect()
         numbers, new_titles = self._needed(texts)
         rows, of_record = _first_of_each(numbers)
         numbers = numbers[rows]

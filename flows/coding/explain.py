@@ -46,7 +46,7 @@ def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) ->
         {name: [record.get(name) or None for record in records] for name in RECORD_COLUMNS},
         schema=dict.fromkeys(RECORD_COLUMNS, pl.String),
     )
-    normalised = normalise_records(frame.lazy())
+    normalised = normalise_records(frame.lazy(), lookup)
     titles = match_titles(normalised.select("job_title").unique(), lookup)
     cases = normalised.with_row_index("case").join(
         titles, on="job_title", how="left", maintain_order="left"

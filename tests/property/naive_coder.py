@@ -7,9 +7,12 @@ over plain strings and dictionaries, for an index of a dozen entries.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+import naive_notes as nn
 from naive_evidence import INDUSTRY, KINDS, TEXTS, Asked, Text, loose, meet_term, read_term, strict
 
+from reference.notes import Branch
 from reference.rulebook import RuleBook
 
 Entry = dict[str, str | int | None]
@@ -18,22 +21,43 @@ Entry = dict[str, str | int | None]
 # Titles
 
 
-def title_forms(title: str, set_aside: list[str]) -> list[tuple[str, str, str]]:
-    """(form of key, key, what a match by it is called), in the order in which they are tried."""
+@dataclass
+class Form:
+    """One way to look a title up, and what a match by it is called."""
+
+    kind: str
+    key: Text
+    method: str
+    qualifier: Text = None
+    uses_bracket: bool = False
+
+
+def title_forms(title: str, rules: RuleBook) -> list[Form]:
+    """In the order in which they are tried."""
+    set_aside, notes = [w.word for w in rules.set_aside], rules.notes
     bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", title)
     before, mark, after = re.fullmatch(
         r"(.*?)(?:(,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*)?", title
     ).groups()
     turned = f"{after} {before}" if mark else ""
-    if bracketed(title):
-        turned = f"{bracketed(title)} {bare}"
+    said = bracketed(title)
+    if said:
+        turned = f"{said} {bare}"
+    kept = without(bare, set_aside)
+    told = said if said and without(said, set_aside) else None
+    family_title, beside = nn.title_and_evidence(loose(bare), notes)
+    both = " ".join(words for words in (beside, told) if words) or None
     return [
-        ("strict", strict(title), "whole_title"),
-        ("loose", loose(title), ""),
-        ("loose", loose(turned), "turned_title"),
-        ("strict", strict(bare), "title_with_qualifier"),
-        ("loose", loose(bare), "title_with_qualifier"),
-        ("loose", without(bare, set_aside), "words_set_aside"),
+        Form("strict", strict(title), "whole_title"),
+        Form("loose", loose(title), ""),
+        Form("loose", loose(turned), "turned_title"),
+        Form("loose", nn.named(loose(title), said, notes), "named_occupation"),
+        *(Form("loose", key, "turned_title") for key in nn.words_first(loose(title), notes)),
+        Form("strict", strict(bare), "title_with_qualifier", told, uses_bracket=True),
+        Form("loose", loose(bare), "title_with_qualifier", told, uses_bracket=True),
+        Form("loose", kept, "words_set_aside", told, uses_bracket=True),
+        Form("loose", nn.named(kept, said, notes), "named_occupation", told, uses_bracket=True),
+        Form("loose", family_title, "title_with_qualifier", both),
     ]
 
 
@@ -82,6 +106,13 @@ def follow(reference: Entry, index: list[Entry], seen: tuple = ()) -> list[Entry
     return led_to
 
 
+def picks(branch: Branch, entry: Entry) -> bool:
+    """Whether a branch leads to an entry of the title it names."""
+    terms = {str(entry[f"{kind}_qualifier"]) for kind in KINDS}
+    unwanted = any(t == n or t.startswith(n + ":") for t in terms for n in branch.but_not)
+    return (not branch.only or bool(terms & set(branch.only))) and not unwanted
+
+
 def joined(first: Text, second: Text) -> Text:
     return "; ".join(term for term in (first, second) if term) or None
 
@@ -105,22 +136,41 @@ class NaiveCoder:
             own = [e for e in self.index if key and same(str(e[column] or "")) == key]
             if own:
                 references = [e for e in own if not e["unit_group"] and e["see"]]
-                return own + [to for r in references for to in follow(r, self.index)], called
+                led_to = [to for r in references for to in follow(r, self.index)]
+                titles = dict.fromkeys(str(e["index_title"]) for e in own)
+                noted = [to for title in titles for to in self.noted(title)]
+                return own + led_to + noted, called
         return [], ""
+
+    def noted(self, title: str) -> list[Entry]:
+        """What the notes lead to from a title; they are never a default."""
+        first = next(e for e in self.index if e["index_title"] == title)
+        found = []
+        for family in self.rules.notes.families:
+            for branch in family.branches if title in family.titles else ():
+                to = branch.see.removesuffix("( )").strip()
+                if to == (first["index_title_reversed"] or title):
+                    continue
+                note = first | {
+                    "index_entry_id": branch.see,
+                    "additional_qualifier": branch.additional,
+                    "industry_qualifier": branch.industry,
+                    "see": f"see {branch.see}",
+                }
+                found += [to for to in follow(note, self.index) if picks(branch, to)]
+        return [to for to in found if any(self.asked(k, to) for k in KINDS)]
 
     def code(self, record: dict[str, Text]) -> dict[str, Text]:
         """The columns that test_engine.py compares."""
-        title = str(record["job_title"])
-        aside = [w.word for w in self.rules.set_aside]
-        for form, key, method in title_forms(title, aside):
-            entries, called = self.entries_of(form, key)
+        title = nn.with_occupation_of_duties(
+            str(record["job_title"]), record["job_description"], self.rules.notes
+        )
+        for form in title_forms(title, self.rules):
+            entries, called = self.entries_of(form.kind, form.key or "")
             if entries:
-                uses_bracket = method in ("title_with_qualifier", "words_set_aside")
-                qualifier = bracketed(title) if uses_bracket else None
-                told = qualifier and without(qualifier, aside)
-                given = self.evidence(record, qualifier if told else None)
-                only_aside = uses_bracket and qualifier and not told
-                name = "words_set_aside" if only_aside else method or called
+                only_aside = form.uses_bracket and bracketed(title) and not form.qualifier
+                name = "words_set_aside" if only_aside else form.method or called
+                given = self.evidence(record, form.qualifier)
                 return self.choose(entries, given) | {"match_method": name}
         return review("title is not in the index") | {"match_method": None}
 

@@ -6,6 +6,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive_coder import NaiveCoder
+from small_notes import NOTES
 
 from flows.coding import Coder, code_records
 from flows.coding.audit import CODED_COLUMNS
@@ -80,13 +81,14 @@ RULES = RuleBook(
     grammar=REAL.grammar,
     precedence=REAL.precedence,
     contexts=REAL.contexts,
+    notes=NOTES,
     set_aside=REAL.set_aside,
     version="tests",
 )
 
 TITLES = (
     *("writer", "technical writer", "senior technical writer"),
-    *("mill hand", "mill-hand", "hand", "engineer"),
+    *("mill hand", "mill-hand", "hand", "engineer", "trainee", "trainee"),
     *("writer", "engineer") * 4,  # titles with many entries, among which there is much to choose
 )
 ADDITIONAL_TERMS = (
@@ -143,13 +145,24 @@ def indexes(draw):
     return [{"index_entry_id": f"e{n}", "record_number": n} | e for n, e in enumerate(drawn, 1)]
 
 
+BESIDE = (
+    *("trainee {}", "{}'s trainee", "Trainee - {}", "{1} (trainee)", "student {}", "student ({})"),
+    *("{} at a textile shop", "{} of software", "{} hand", "{}, software mill hand", "{} mentor"),
+    *("junior trainee {} (telecoms)", "handy man for a {}", "self-employed {} (junior)", "{}'s PA"),
+    *("{} of {}", "{} {}", "telecoms {}", "{} to the {}"),
+)
+
+
 @st.composite
 def titles(draw):
     """A title of the index, or nearly: case, order, punctuation, brackets, words to set aside."""
-    title = draw(st.sampled_from((*TITLES, "baker")))
+    title = draw(st.sampled_from((*TITLES, "baker", "student")))
     change = draw(
-        st.sampled_from(("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside"))
+        st.sampled_from(
+            ("as it is",) * 4 + ("upper", "reversed", "hyphen", "brackets", "aside", "beside")
+        )
     )
+    beside = draw(st.sampled_from(BESIDE)).format(title, draw(st.sampled_from(TITLES)))
     aside = draw(st.sampled_from(("Junior", "part time", "Senior", "acting, interim")))
     words = draw(st.sampled_from(("software", "telecoms", "textile mfr", "C.Eng", "", "nights")))
     return {
@@ -159,6 +172,7 @@ def titles(draw):
         "hyphen": title.replace(" ", " - ").replace("e", "é", 1),
         "brackets": f"{title} ({words})",
         "aside": f"{aside} {title} [{words}]" if words else f"{title} ({aside})",
+        "beside": beside,
     }[change]
 
 
@@ -180,6 +194,7 @@ DUTIES = (
     "used to write apps, now mends web pages",
     "don't do software; next to the big telecoms tower",
     "studying at night for a chartered degree, software street",
+    *("training to be an engineer with a shop", "technical writers", "I am an apprentice hand."),
 )
 INDUSTRIES = (
     "Cotton mills",

@@ -1,7 +1,8 @@
 """Runs the tables of this folder: each row of a .md file is a record and what must come of it.
 
 All run against index.csv, an index in our own words with one example of every situation, and the
-project's real criteria; technical_writer.md against the real version 13 as well.
+project's real criteria; technical_writer.md against the real version 13 as well, and the tables on
+what the index's notes mean, notes_*.md, against version 13 only.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from flows.coding import code_records
 from reference.lookup import Lookup, compile_lookup
+from reference.notes import FOLLOWED
 from reference.rulebook import load_rule_book
 from reference.store import STARTER, load
 from schemas.index import IndexEntries
@@ -27,6 +29,7 @@ GIVEN = {
 EXPECTED = {
     "code": "sub_unit_group",
     "outcome": "outcome",
+    "entry": "index_title",
     "method": "match_method",
     "set aside": "words_set_aside",
     "rung": "precedence_rung",
@@ -48,20 +51,25 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-ROWS = {path.stem: read_table(path) for path in sorted(FOLDER.glob("*.md"))}
+TABLES = {path.stem: read_table(path) for path in sorted(FOLDER.glob("*.md"))}
+NOTES = {name: rows for name, rows in TABLES.items() if name.startswith("notes_")}
+ROWS = {name: rows for name, rows in TABLES.items() if name not in NOTES}
 
 
 def said(row: dict[str, str | None]) -> str:
     return ", ".join(f"{row[name]}" for name in GIVEN if row.get(name))
 
 
-def come_of(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str, str | None]]:
-    """The rows with what the engine says in their columns of expectation."""
+def coded(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str, str | None]]:
     records = [{GIVEN[k]: v for k, v in row.items() if k in GIVEN} for row in rows]
     frame = pl.DataFrame(records, schema=dict.fromkeys(CANONICAL_COLUMNS, pl.String))
-    results = code_records(frame.lazy(), lookup).collect().rows(named=True)
+    return code_records(frame.lazy(), lookup).collect().rows(named=True)
+
+
+def come_of(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str, str | None]]:
+    """The rows with what the engine says in their columns of expectation."""
     answers = []
-    for row, result in zip(rows, results, strict=True):
+    for row, result in zip(rows, coded(rows, lookup), strict=True):
         answer = {name: result[column] for name, column in EXPECTED.items() if name in row}
         if "code" in answer:
             answer["code"] = result["sub_unit_group"] or result["outcome"]
@@ -124,3 +132,30 @@ def test_row(table, number, answers):
 
 def test_technical_writer_in_version_13(lookup13):
     assert come_of(ROWS["technical_writer"], lookup13) == ROWS["technical_writer"]
+
+
+@pytest.mark.parametrize("table", NOTES)
+def test_notes_in_version_13(table, lookup13):
+    assert come_of(NOTES[table], lookup13) == NOTES[table]
+
+
+def test_every_branch_of_the_notes_is_shown_in_a_table(edition13, lookup13):
+    """A branch is known by what it asks for, or by the title to which all of it leads."""
+    rows = coded([row for rows in NOTES.values() for row in rows], lookup13)
+    shown = {(row["reference_followed"], row["index_title"]) for row in rows}
+    shown |= {
+        (row["reference_followed"], (row[f"{kind}_qualifier"] or "").split(";")[0])
+        for row in rows
+        for kind in ("additional", "industry")
+    }
+    titles = dict(edition13.index.select("index_title_reversed", "index_title").iter_rows())
+    branches = [(f, branch) for f in load_rule_book().notes.families for branch in f.branches]
+    assert [
+        (family.id, branch.see)
+        for family, branch in branches
+        if (
+            FOLLOWED + family.says,
+            branch.additional or branch.industry or titles[branch.see.removesuffix(" ( )")],
+        )
+        not in shown
+    ] == []

@@ -1,10 +1,11 @@
 """The grammar of qualifier terms: commas, colons, slashes, endings, and what is written first."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from reference.rulebook import Criterion, CriterionExample, PhraseSet, RuleBook, load_rule_book
+from reference.rulebook import Criterion, CriterionExample, PhraseSet, load_rule_book
 from reference.terms import TermCompiler, derive, shared_ending, slash_forms
 
 REAL = load_rule_book()
@@ -27,8 +28,7 @@ def criterion(name, kind, *terms):
 
 
 def compiler(*criteria):
-    rules = RuleBook(criteria, GRAMMAR, REAL.precedence, REAL.contexts, REAL.set_aside, "tests")
-    return TermCompiler(rules)
+    return TermCompiler(replace(REAL, criteria=criteria))
 
 
 def levels(term, *criteria, kind="industry"):
