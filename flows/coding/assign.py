@@ -33,6 +33,9 @@ vagueness    the longer phrase, or SIC prefix, before the shorter
 undeclared   of two entries that ask nothing ("nos" and none), the declared default
 """
 
+MOST_OUTWEIGHED = 5
+"""Other codes with evidence that are listed for a record."""
+
 EVIDENCE_OF = {"additional": "job_description", "industry": "industry_description or sic2007"}
 """What a record must give, by slot, for a qualifier to be judged."""
 
@@ -45,7 +48,8 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
 
     Columns: case, entry (null in review), rung_name, evidence, outcome, default_reason,
     review_reason, missing_evidence (fields not given that its entries ask for, unless it is
-    assigned), candidates (the entries that tie).
+    assigned), candidates (the codes that tie), outweighed (the codes that other evidence speaks
+    for, such as a SIC code against the words of the industry).
     """
     ranked = rank(fits, lookup)
     best = ranked.sort("case", *PRECEDENCE, "record_number").unique(
@@ -59,10 +63,25 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
             candidates=pl.col("code").unique().sort().str.join("; "),
         )
     )
-    chosen = cases.join(best.drop("title_id"), on="case", how="left", maintain_order="left").join(
-        ties, on="case", how="left", maintain_order="left"
-    )
+    chosen = cases.join(best.drop("title_id"), on="case", how="left", maintain_order="left")
+    for facts in (ties, _outweighed(ranked, best)):
+        chosen = chosen.join(facts, on="case", how="left", maintain_order="left")
     return _outcomes(chosen, lookup)
+
+
+def _outweighed(ranked: pl.LazyFrame, best: pl.LazyFrame) -> pl.LazyFrame:
+    """The other codes that evidence speaks for, with that evidence, strongest first."""
+    others = (
+        ranked.filter(~pl.col("asks_nothing"), ~pl.col("is_reference"))
+        .join(best.select("case", best="code"), on="case")
+        .filter(pl.col("code") != pl.col("best"))
+        .sort("case", *PRECEDENCE, "record_number")
+        .unique(["case", "code"], keep="first", maintain_order=True)
+    )
+    said = pl.format("{} by {}", "code", "evidence")
+    return others.group_by("case", maintain_order=True).agg(
+        outweighed=said.head(MOST_OUTWEIGHED).str.join(" | ")
+    )
 
 
 def rank(fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
@@ -171,6 +190,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             ),
             missing_evidence=pl.when(pl.col("outcome") != "assigned").then(missing),
             candidates=pl.when(pl.col("tied")).then("candidates"),
+            outweighed=pl.when(~pl.col("tied")).then("outweighed"),
         )
         .select(
             "case",
@@ -182,6 +202,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             "review_reason",
             "missing_evidence",
             "candidates",
+            "outweighed",
             entry=pl.when(pl.col("review_reason").is_null()).then("entry"),
         )
     )

@@ -29,6 +29,7 @@ CODED_SCHEMA = pl.Schema(
         "reference_followed": pl.String(),
         "precedence_rung": pl.String(),
         "evidence": pl.String(),
+        "outweighed": pl.String(),
         "default_reason": pl.String(),
         "alternatives": pl.String(),
         "review_reason": pl.String(),

@@ -48,6 +48,7 @@ def _why(explained: Row) -> list[Text]:
         ("Words in brackets", title["title_qualifier"]),
         ("Decided by", _plain(result["precedence_rung"])),
         ("Evidence", result["evidence"]),
+        ("Outweighed", result["outweighed"]),
         ("Default because", result["default_reason"]),
         ("Not given", result["missing_evidence"]),
         ("Candidates", result["candidates"]),

@@ -35,6 +35,7 @@ EXPECTED = {
     "rung": "precedence_rung",
     "followed": "reference_followed",
     "candidates": "candidates",
+    "outweighed": "outweighed",
 }
 
 
