@@ -121,7 +121,26 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         )
         .select(*place, "start", "phrase")
     )
-    return _whole(included.join(masked, on=[*place, "start", "phrase"], how="anti"), place)
+    kept = included.join(masked, on=[*place, "start", "phrase"], how="anti")
+    return _whole(_heads_first(kept), place)
+
+
+def _heads_first(found: pl.LazyFrame) -> pl.LazyFrame:
+    """Take the weight of a lone phrase right before another: a "library cafe" is a cafe."""
+    # the space at a phrase's end is the one at its neighbour's start
+    nexts = found.select("text_no", "field", next=pl.col("start") + 1).unique()
+    following = ["text_no", "field", "next"]
+    heads = nexts.with_columns(is_before=pl.lit(value=True))
+    return (
+        found.with_columns(next=pl.col("end"))
+        .join(heads, on=following, how="left")
+        .with_columns(
+            weight=pl.when(pl.col("is_before") & (pl.col("parts") == 1))
+            .then(pl.lit(0, pl.UInt32))
+            .otherwise("weight")
+        )
+        .drop("next", "is_before")
+    )
 
 
 def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
@@ -156,7 +175,9 @@ def _kept_from_counting(patterns: dict[str, str]) -> pl.Expr:
     before = before.str.replace(patterns["turn"], " ")
     after = text.bin.slice(pl.col("end") - 1).cast(pl.String)
     over = before.str.contains(patterns["ended"]) & after.str.contains(patterns["turning"])
-    return before.str.contains(patterns["before"]) | after.str.contains(patterns["after"]) | over
+    lone = (pl.col("role") == "counts") & (pl.col("parts") == 1)  # "mend road" is no name
+    named = lone & after.str.contains(patterns["after"])
+    return before.str.contains(patterns["before"]) | named | over
 
 
 def find_sic_criteria(codes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

@@ -10,7 +10,18 @@ import re
 from dataclasses import dataclass
 
 import naive_notes as nn
-from naive_evidence import INDUSTRY, KINDS, TEXTS, Asked, Text, loose, meet_term, read_term, strict
+from naive_evidence import (
+    INDUSTRY,
+    KINDS,
+    TEXTS,
+    Asked,
+    RulesInUse,
+    Text,
+    loose,
+    meet_term,
+    read_term,
+    strict,
+)
 
 from reference.notes import Branch
 from reference.rulebook import RuleBook
@@ -124,7 +135,17 @@ class NaiveCoder:
     """Codes one record at a time."""
 
     def __init__(self, index: list[Entry], rules: RuleBook) -> None:
-        self.index, self.rules = index, rules
+        self.index, self.rules = index, RulesInUse(**vars(rules))
+        led_to = [to for entry in index if entry["see"] for to in follow(entry, index)]
+        noted = [to for title in {str(e["index_title"]) for e in index} for to in self.noted(title)]
+        in_use = (
+            phrase_sets
+            for entry in [*index, *led_to, *noted]
+            for kind in KINDS
+            for level in self.asked(kind, entry)
+            for phrase_sets, _ in level.criteria
+        )
+        self.rules = RulesInUse(**vars(rules), in_use=tuple(in_use))
 
     def entries_of(self, form: str, key: str) -> tuple[list[Entry], str]:
         """The entries of the first form of title that has the key: natural, then reversed."""

@@ -26,6 +26,15 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class RulesInUse(RuleBook):
+    """The rules, and the phrases of every criterion that something in the index asks for."""
+
+    in_use: tuple[tuple[PhraseSet, ...], ...] = ()
+    places: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    """What `all_starts` found before, by field and text."""
+
+
 # Forms of texts
 
 
@@ -161,7 +170,7 @@ class Met:
     lightness: int = field(default=0)
 
 
-def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RuleBook) -> Met | None:
+def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RulesInUse) -> Met | None:
     """How a record meets a term: stated as such, or all levels, the weakest of which counts."""
     stated = (*ADDITIONAL, "qualification") if kind == "additional" else INDUSTRY
     if any(spoken(term or "") == spoken(record[f] or "") for f in stated if record[f]):
@@ -178,13 +187,13 @@ def meet_term(kind: str, term: Text, record: dict[str, Text], rules: RuleBook) -
     return Met(max(m.strength for m in levels), sum(m.lightness for m in levels))
 
 
-def meet_criterion(kind: str, criterion, record: dict[str, Text], rules: RuleBook) -> Met | None:
+def meet_criterion(kind: str, criterion, record: dict[str, Text], rules: RulesInUse) -> Met | None:
     """The strongest evidence for a criterion, and of that the longest phrase or SIC prefix."""
     phrase_sets, sic_prefixes = criterion
     found = [
-        Met(KINDS[kind].index(kind_of_evidence(kind, name)), -len(spoken(phrase)))
+        Met(KINDS[kind].index(kind_of_evidence(kind, name)), -weight)
         for name in TEXTS
-        for phrase in phrases_found(phrase_sets, name, record[name], rules)
+        for weight in phrases_found(phrase_sets, name, record[name], rules)
     ]
     code = re.sub("[^0-9]", "", record["sic2007"] or "")
     found += [
@@ -196,33 +205,49 @@ def meet_criterion(kind: str, criterion, record: dict[str, Text], rules: RuleBoo
 
 
 def phrases_found(
-    phrase_sets: tuple[PhraseSet, ...], name: str, text: Text, rules: RuleBook
-) -> list[str]:
-    """What a criterion says of a field's text: phrases, or the phrases of all parts together."""
+    phrase_sets: tuple[PhraseSet, ...], name: str, text: Text, rules: RulesInUse
+) -> list[int]:
+    """The words of each thing a criterion says of a text: of a phrase, or of several together.
+
+    A phrase right before another, of whatever criterion, has no weight: it only describes it.
+    """
+    followed = all_starts(name, text or "", rules)
+    found = []
+    for parts, masks in asked_of(phrase_sets, name, text or "", rules):
+        lone = len(parts) == 1
+        here = [places_where(part, masks, text or "", rules, lone=lone) for part in parts]
+        starts_of = {start for part in here for start, _ in part}
+        if all(here) and len(starts_of) >= len(parts):
+            weights = [max(end - start for start, end in part) for part in here]
+            if lone:
+                weights = [max(0 if end in followed else end - start for start, end in here[0])]
+            found.append(sum(weights))
+    return found
+
+
+def all_starts(name: str, text: str, rules: RulesInUse) -> set[int]:
+    """Where a phrase of any criterion that counts begins in a text."""
+    if (name, text) not in rules.places:
+        rules.places[name, text] = {
+            start
+            for phrase_sets in rules.in_use
+            for parts, masks in asked_of(phrase_sets, name, text, rules)
+            for part in parts
+            for start, _ in places_where(part, masks, text, rules, lone=len(parts) == 1)
+        }
+    return rules.places[name, text]
+
+
+def asked_of(
+    phrase_sets: tuple[PhraseSet, ...], name: str, text: str, rules: RuleBook
+) -> list[tuple[list[list[str]], list[str]]]:
+    """What a criterion looks for in a field: parts with their alternatives, and what masks them."""
     here = [s for s in phrase_sets if name in s.fields]
-    cancelled = [
-        s
-        for s in here
-        if any(counts(p, [], text or "", rules) for p in alternatives([*s.unless], rules))
-    ]
     masks = [phrase for s in here for phrase in s.exclude]
-    kept = [s for s in here if s not in cancelled]
+    kept = [s for s in here if not places_where([*s.unless], [], text, rules, lone=False)]
     asked = [[[said]] for s in kept for said in s.include]
     asked += [[part.split("|") for part in t.split("+")] for s in kept for t in s.together]
-    found = []
-    for parts in asked:
-        best = [
-            max(
-                (p for p in alternatives(part, rules) if counts(p, masks, text or "", rules)),
-                key=lambda p: len(spoken(p)),
-                default=None,
-            )
-            for part in parts
-        ]
-        starts_of = {start for part in parts for start in starts_where(part, masks, text, rules)}
-        if None not in best and len(starts_of) >= len(parts):
-            found.append(" ".join(best))
-    return found
+    return [(parts, masks) for parts in asked]
 
 
 def alternatives(part: list[str], rules: RuleBook) -> list[str]:
@@ -251,32 +276,29 @@ def inflections(word: str, rules: RuleBook) -> list[str]:
     ]
 
 
-def counts(phrase: str, masks: list[str], text: str, rules: RuleBook) -> bool:
-    """Whether a phrase stands somewhere outside excluding phrases and where nothing denies it."""
-    return bool(starts_where([phrase], masks, text, rules))
-
-
-def starts_where(part: list[str], masks: list[str], text: Text, rules: RuleBook) -> set[int]:
+def places_where(
+    part: list[str], masks: list[str], text: str, rules: RuleBook, *, lone: bool
+) -> set[tuple[int, int]]:
     """The places at which one of a part's phrases counts."""
-    words = spoken(text or "")
+    words = spoken(text)
     masked = [place for mask in masks for place in places(mask, words)]
     return {
-        start
+        (start, end)
         for phrase in alternatives(part, rules)
         for start, end in places(phrase, words)
         if not any(first <= start and end <= last for first, last in masked)
-        and not kept_from_counting(words[:start], words[end:], rules)
+        and not kept_from_counting(words[:start], words[end:], rules, lone=lone)
     }
 
 
-def kept_from_counting(before: list[str], after: list[str], rules: RuleBook) -> bool:
-    """Whether words such as "opposite the" or "lane" stand around a phrase."""
+def kept_from_counting(before: list[str], after: list[str], rules: RuleBook, *, lone: bool) -> bool:
+    """Whether words such as "opposite the", or "lane" after a lone phrase, stand around it."""
     book = rules.contexts
     for turn in [spoken(word) for word in book.turns]:
         for start in range(len(before)):
             if before[start : start + len(turn)] == turn:
-                return kept_from_counting(before[start + len(turn) :], after, rules)
-    if any(after[: len(spoken(w))] == spoken(w) for c in book.contexts for w in c.after):
+                return kept_from_counting(before[start + len(turn) :], after, rules, lone=lone)
+    if lone and any(after[: len(spoken(w))] == spoken(w) for c in book.contexts for w in c.after):
         return True
     over = any(c.until_turn and said_in(c.words, before) for c in book.contexts)
     if over and said_in(book.turns, after):
