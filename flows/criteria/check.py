@@ -16,10 +16,12 @@ from reference.keys import evidence_key
 from reference.lookup import SLOTS, Lookup, compile_lookup
 from reference.rulebook import (
     DEFAULT_FIELDS,
+    Grammar,
     PhraseSet,
     RuleBook,
     split_together,
 )
+from reference.terms import shared_ending
 
 
 class Finding(NamedTuple):
@@ -166,23 +168,26 @@ def _runs(phrase: str) -> Iterator[str]:
 
 
 def _unknown_terms(rules: RuleBook, index: pl.DataFrame) -> Iterator[Finding]:
+    branches = [branch for family in rules.notes.families for branch in family.branches]
     known: set[tuple[str, str]] = set()
     for kind in SLOTS:
-        for term in index[f"{kind}_qualifier"].drop_nulls().str.to_lowercase().unique():
-            known |= {(kind, part) for part in _parts(term)}
+        terms = set(index[f"{kind}_qualifier"].drop_nulls().str.to_lowercase())
+        terms |= {term.lower() for branch in branches if (term := getattr(branch, kind))}
+        known |= {(kind, part) for term in terms for part in _parts(term, rules.grammar)}
     for criterion in rules.criteria:
         for term in criterion.terms:
             if (criterion.kind, term.lower()) not in known:
                 yield Finding(criterion.id, f"“{term}” is no {criterion.kind} term of the edition")
 
 
-def _parts(term: str) -> Iterator[str]:
+def _parts(term: str, grammar: Grammar) -> Iterator[str]:
     """A term, its levels, what leads to each of them, and the alternatives of each."""
     levels = [level.strip() for level in term.split(":")]
     for number, level in enumerate(levels, start=1):
         yield level
         yield ": ".join(levels[:number])
-        yield from (piece.strip() for piece in level.split(","))
+        alternatives = [piece.strip() for piece in level.split(",")]
+        yield from (*alternatives, *shared_ending(alternatives, grammar))
         yield level.partition(",")[2].strip()
 
 
