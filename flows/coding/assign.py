@@ -12,8 +12,8 @@ from reference.lookup import SLOTS, Lookup
 
 PRECEDENCE = (
     "last_resort",
-    "is_led_to",
     "rung",
+    "is_led_to",
     "unstated",
     "shallowness",
     "breadth",
@@ -24,8 +24,8 @@ PRECEDENCE = (
 
 last_resort  0 asks for something and has a code; 1 asks, and is only a reference; 2 asks nothing
              and has a code; 3 asks nothing and is only a reference
-is_led_to    the title's own entries before those that a reference leads to
 rung         the precedence list
+is_led_to    the title's own entries before those that a reference, or a note, leads to
 unstated     how many of its qualifiers are met otherwise than in the index's own words
 shallowness  the narrower term ("textile mfr: hosiery mfr") before the wider
 breadth      a term whose own criterion is met before a wider one that merely includes it

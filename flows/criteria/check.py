@@ -34,18 +34,40 @@ class Finding(NamedTuple):
 def check_rules(
     rules: RuleBook, index: pl.DataFrame | None = None, sic: pl.DataFrame | None = None
 ) -> list[Finding]:
-    """Check a rule book that has the right form; what is wrong with it, criterion by criterion.
+    """Check a rule book that has the right form, and run its examples: what is wrong with it."""
+    return _in_order(rules, [*check_coherence(rules, index, sic), *check_examples(rules)])
+
+
+def check_coherence(
+    rules: RuleBook, index: pl.DataFrame | None = None, sic: pl.DataFrame | None = None
+) -> list[Finding]:
+    """Check that nothing in the rule book is idle or unknown; what is wrong, by criterion.
 
     With `index` (schemas/index.py), also that every term is one of it, or part of one; with `sic`
     (`reference.sic.read_sic`), also that every SIC code exists.
     """
-    found = [*_unbalanced_examples(rules), *_idle_exclusions(rules), *_failing_examples(rules)]
+    found = [*_unbalanced_examples(rules), *_idle_exclusions(rules)]
     if index is not None:
         found += _unknown_terms(rules, index)
     if sic is not None:
         found += _unknown_sic_codes(rules, set(sic["code"]))
+    return _in_order(rules, found)
+
+
+def _in_order(rules: RuleBook, found: list[Finding]) -> list[Finding]:
     order = {criterion.id: number for number, criterion in enumerate(rules.criteria)}
     return sorted(found, key=lambda finding: order[finding.criterion])
+
+
+def check_examples(rules: RuleBook) -> Iterator[Finding]:
+    """Run every example through the engine; those that should not be met and are, or the reverse."""
+    met = met_examples(rules)
+    for criterion in rules.criteria:
+        for number, example in enumerate(criterion.examples, start=1):
+            is_met = (criterion.id, number) in met
+            if is_met is not example.met:
+                result = "is met and should not be" if is_met else "is not met and should be"
+                yield Finding(criterion.id, f"example {number} {result}: {example_words(example)}")
 
 
 def met_examples(rules: RuleBook) -> set[tuple[str, int]]:
@@ -105,16 +127,6 @@ def _one_title(rules: RuleBook) -> Lookup:
         sub_unit_groups=pl.DataFrame({"sub_unit_group": ["1111/00"], "title": ["any"]}),
         rules=rules,
     )
-
-
-def _failing_examples(rules: RuleBook) -> Iterator[Finding]:
-    met = met_examples(rules)
-    for criterion in rules.criteria:
-        for number, example in enumerate(criterion.examples, start=1):
-            is_met = (criterion.id, number) in met
-            if is_met is not example.met:
-                result = "is met and should not be" if is_met else "is not met and should be"
-                yield Finding(criterion.id, f"example {number} {result}: {example_words(example)}")
 
 
 def _unbalanced_examples(rules: RuleBook) -> Iterator[Finding]:

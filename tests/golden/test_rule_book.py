@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
-from reference.keys import evidence_key
+from flows.criteria.check import check_coherence
 from reference.rulebook import load_rule_book
+from reference.sic import read_sic
 
 RULES = load_rule_book()
 SIC_STRUCTURE = "publisheduksicsummaryofstructureworksheet.xlsx"
@@ -50,54 +51,9 @@ def test_the_lists_above_are_the_commonest_of_edition_13(edition13):
         assert len(listed(text)) >= count
 
 
-def test_every_written_term_is_a_term_of_edition_13_or_a_part_of_one(edition13):
-    """Or it is what a branch of notes.toml asks for."""
-    branches = [branch for family in RULES.notes.families for branch in family.branches]
-    parts = {("additional", branch.additional or "") for branch in branches}
-    parts |= {("industry", branch.industry or "") for branch in branches}
-    for kind in ("additional", "industry"):
-        for term in edition13.index[f"{kind}_qualifier"].drop_nulls().str.to_lowercase().unique():
-            levels = [level.strip() for level in term.split(":")]
-            prefixes = [": ".join(levels[:n]) for n in range(1, len(levels) + 1)]
-            pieces = [piece.strip() for level in levels for piece in level.split(",")]
-            after_first = [level.partition(",")[2].strip() for level in levels]
-            parts |= {(kind, part) for part in (*levels, *prefixes, *pieces, *after_first)}
-    unknown = [
-        (criterion.id, term)
-        for criterion in RULES.criteria
-        for term in criterion.terms
-        if (criterion.kind, term.lower()) not in parts
-    ]
-    assert not unknown
-
-
-def test_every_sic_code_exists(shared_data):
-    structure = pl.read_excel(
-        shared_data / "sic2007" / SIC_STRUCTURE,
-        sheet_name="reworked structure",
-        infer_schema_length=0,
-    )
-    levels = structure.select("Division", "Group", "Class", "Most disaggregated level")
-    codes = {code.strip() for row in levels.iter_rows() for code in row if code}
-    known = {code[:length] for code in codes for length in range(2, 6)}
-    unknown = [
-        (criterion.id, code)
-        for criterion in RULES.criteria
-        for code in criterion.sic2007
-        if code not in known
-    ]
-    assert not unknown
-
-
-def test_every_exclusion_covers_something_that_is_included():
-    for criterion in RULES.criteria:
-        for phrases in criterion.phrases:
-            keys = pl.DataFrame(
-                {"phrase": [*phrases.include, *phrases.exclude]}, schema={"phrase": pl.String}
-            ).select(key=evidence_key(pl.col("phrase")))["key"]
-            included, excluded = keys[: len(phrases.include)], keys[len(phrases.include) :]
-            for key in excluded:
-                assert any(one in key for one in included), (criterion.id, key.strip())
+def test_every_term_and_sic_code_exists_and_no_exclusion_is_idle(edition13, shared_data):
+    structure = read_sic(shared_data / "sic2007" / SIC_STRUCTURE)
+    assert check_coherence(RULES, edition13.index, structure) == []
 
 
 def test_every_criterion_says_where_it_comes_from():

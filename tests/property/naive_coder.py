@@ -253,12 +253,12 @@ class NaiveCoder:
         is_reference = not entry["unit_group"]
         return (
             (0 if met else 2) + is_reference,
-            bool(entry.get("led_to")),
             next(
                 number
                 for number, rung in enumerate(self.rules.precedence.rungs)
                 if kinds["additional"] in rung.additional and kinds["industry"] in rung.industry
             ),
+            bool(entry.get("led_to")),
             sum(m.strength > 0 for m in met.values()),
             -sum(len(levels) for levels in asked.values()),
             sum(m.lightness for m in met.values()),
