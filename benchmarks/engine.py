@@ -17,6 +17,7 @@ import polars as pl
 
 from flows.coded_files import write_coded
 from flows.coding import Coder
+from flows.coding.normalise import RECORD_COLUMNS
 from flows.lookups import load_lookup
 from flows.settings import RunSettings
 from reference.store import latest
@@ -37,8 +38,10 @@ def code(source: Path, out: Path, edition: str) -> pl.DataFrame:
     batches = pl.scan_parquet(source).collect_batches(
         chunk_size=settings.batch_rows, maintain_order=True
     )
+    absent = pl.LazyFrame(schema=dict.fromkeys(RECORD_COLUMNS, pl.String))
     for number, batch in enumerate(batches):
-        coded = coder.code(batch)
+        records = pl.concat([batch.lazy(), absent], how="diagonal").select(RECORD_COLUMNS)
+        coded = coder.code(records.collect())
         write_coded(
             out / f"{number:05}.parquet", batch, coded, row_group_rows=settings.row_group_rows
         )

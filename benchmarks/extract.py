@@ -17,8 +17,6 @@ from reference.store import Edition, load
 JOBS = 300_000
 """Distinct jobs (title, duties, industry, SIC code) that the records are drawn from."""
 SIC_CODES = 700
-ABSENT = ("department", "qualification", "employer_industry", "employer_sic2007")
-"""Canonical columns that this extract does not fill."""
 
 
 def uniform(seed: int, of: str = "job") -> pl.Expr:
@@ -85,7 +83,6 @@ def make_extract(path: Path, rows: int, edition: Edition) -> None:
             "job_description",
             "industry_description",
             "sic2007",
-            *(pl.lit(None, pl.String).alias(name) for name in ABSENT),
             weight=(uniform(10, "row") * 1000).round(2),
             region=pl.format("region {}", (uniform(11, "row") * 12).cast(pl.UInt8)),
         )

@@ -346,9 +346,10 @@ def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFram
 def _not_counting(rules: RuleBook) -> dict[str, str]:
     """Patterns of what keeps a phrase from counting, in texts in evidence form (evidence_key).
 
-    before: what ends the text that stands before the phrase; after: what begins the text after it;
-    ended, turning: what both stand in the text before and in the text after, anywhere; turn: the
-    part of the text before, from its beginning, that has no effect.
+    any: what a text must have somewhere for the others to matter; before: what ends the text that
+    stands before the phrase; after: what begins the text after it; ended, turning: what stands in
+    the text before, and in the text after, anywhere; turn: the part of the text before, from its
+    beginning, that has no effect.
     """
     book = rules.contexts
     bridges = f"(?: {_any_of(book.bridges)})*"
@@ -359,7 +360,9 @@ def _not_counting(rules: RuleBook) -> dict[str, str]:
             listed = rf"(?:(?: \S+){{1,3}} (?:and|or){bridges})?"
             said += rf"(?: \S+){{0,5}} {_any_of(context.through)}{bridges}{listed}"
         before.append(rf"{said}{bridges}(?: \S+){{0,{context.gap}}}")
+    anywhere = [word for context in book.contexts for word in (*context.words, *context.after)]
     return {
+        "any": f" {_any_of(anywhere)} ",
         "before": f"(?:{'|'.join(before)}) $",
         "after": f"^ {_any_of([word for c in book.contexts for word in c.after])} ",
         "ended": f" {_any_of([word for c in book.contexts if c.until_turn for word in c.words])} ",

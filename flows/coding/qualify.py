@@ -53,7 +53,7 @@ def read_texts(texts: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     own_field = words.lazy().select("text_no", "field")
     facts = pl.concat(
         [
-            own_field.join(find_phrases(words, lookup), on=["text_no", "field"]),
+            find_phrases(words, lookup),
             own_field.join(find_terms(words.lazy(), lookup), on=["text_no", "field"]),
             codes.join(find_sic_criteria(codes, lookup), on="text").drop("text"),
         ],
@@ -79,7 +79,7 @@ def find_evidence(cases: pl.LazyFrame, read: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
-    """What says most for each criterion in each text; one row per text_no, field, criterion.
+    """What says most for each criterion in each text; one row per text_no and criterion.
 
     That is a phrase, or several that count together, and of these the one with most words. A phrase
     inside an excluding phrase of its criterion does not count, nor one of a set that another phrase
@@ -94,21 +94,24 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
     begun = lookup.patterns.join(words, on="first_word", how="semi")["phrase"].implode()
     any_found = keyed.select(key.str.extract_many(begun, overlapping=True))
     occurring = any_found["key"].explode().drop_nulls().unique().implode()
-    searched = keyed.select(
-        "text_no",
-        "key",
-        start=key.str.find_many(occurring, overlapping=True),
-        phrase=key.str.extract_many(occurring, overlapping=True),
-    )
     found = (
-        searched.lazy()
+        keyed.select(
+            "text_no",
+            "field",
+            "key",
+            start=key.str.find_many(occurring, overlapping=True),
+            phrase=key.str.extract_many(occurring, overlapping=True),
+        )
+        .lazy()
         .explode("start", "phrase")
         .drop_nulls("phrase")
         .with_columns(end=pl.col("start") + pl.col("phrase").str.len_bytes())
-        .join(lookup.phrases.lazy(), on="phrase")
+        .pipe(_with_contexts, lookup.not_counting)
+        .join(lookup.phrases.lazy(), on=["phrase", "field"])
     )
     place = ["text_no", "criterion", "field"]
-    counting = found.filter(~_kept_from_counting(lookup.not_counting)).drop("key")
+    lone = (pl.col("role") == "counts") & (pl.col("parts") == 1)  # "mend road" is no name
+    counting = found.filter(~pl.col("kept"), ~(pl.col("named") & lone))
     included = counting.filter(role="counts").join(
         counting.filter(role="cancels"), on=[*place, "phrase_set"], how="anti"
     )
@@ -167,17 +170,25 @@ def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
     )
 
 
-def _kept_from_counting(patterns: dict[str, str]) -> pl.Expr:
-    """Whether the words around a phrase say that it does not count."""
+def _with_contexts(found: pl.LazyFrame, patterns: dict[str, str]) -> pl.LazyFrame:
+    """Add whether words around a phrase keep it from counting, and whether they make it a name."""
     # Positions are in bytes; the space at each end of a phrase is its neighbours' as well.
     text = pl.col("key").cast(pl.Binary)
     before = text.bin.slice(0, pl.col("start") + 1).cast(pl.String)
     before = before.str.replace(patterns["turn"], " ")
     after = text.bin.slice(pl.col("end") - 1).cast(pl.String)
     over = before.str.contains(patterns["ended"]) & after.str.contains(patterns["turning"])
-    lone = (pl.col("role") == "counts") & (pl.col("parts") == 1)  # "mend road" is no name
-    named = lone & after.str.contains(patterns["after"])
-    return before.str.contains(patterns["before"]) | named | over
+    may = pl.col("key").str.contains(patterns["any"])  # few texts: the others are slow
+    none = pl.lit(value=False)
+    return pl.concat(
+        [
+            found.filter(may).with_columns(
+                kept=before.str.contains(patterns["before"]) | over,
+                named=after.str.contains(patterns["after"]),
+            ),
+            found.filter(~may).with_columns(kept=none, named=none),
+        ]
+    ).drop("key")
 
 
 def find_sic_criteria(codes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

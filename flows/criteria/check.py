@@ -60,7 +60,7 @@ def _in_order(rules: RuleBook, found: list[Finding]) -> list[Finding]:
 
 
 def check_examples(rules: RuleBook) -> Iterator[Finding]:
-    """Run every example through the engine; those that should not be met and are, or the reverse."""
+    """Run every example through the engine; those wrongly met or not met."""
     met = met_examples(rules)
     for criterion in rules.criteria:
         for number, example in enumerate(criterion.examples, start=1):
@@ -73,9 +73,9 @@ def check_examples(rules: RuleBook) -> Iterator[Finding]:
 def met_examples(rules: RuleBook) -> set[tuple[str, int]]:
     """Read every example with the engine: (criterion, number of its example from 1) of those met.
 
-    All are read at once: records of one title that every written term qualifies.
+    All are read at once: records of titles that are each qualified by one criterion's terms.
     """
-    lookup = _one_title(rules)
+    lookup = _title_per_criterion(rules)
     examples = [
         (criterion.id, number, example)
         for criterion in rules.criteria
@@ -83,37 +83,30 @@ def met_examples(rules: RuleBook) -> set[tuple[str, int]]:
     ]
     cases = pl.DataFrame(
         [
-            (case, *(getattr(example, field) for field in FIELDS))
-            for case, (_, _, example) in enumerate(examples)
+            (case, criterion, *(getattr(example, field) for field in FIELDS))
+            for case, (criterion, _, example) in enumerate(examples)
         ],
-        schema={"case": pl.UInt32, **dict.fromkeys(FIELDS, pl.String)},
+        schema={"case": pl.UInt32, "key": pl.String, **dict.fromkeys(FIELDS, pl.String)},
         orient="row",
-    ).with_columns(title_id=lookup.strict_titles["title_id"].item())
+    ).join(lookup.strict_titles.select("key", "title_id"), on="key", maintain_order="left")
     texts = spoken_texts(cases.lazy()).select("field", "text").unique().collect()
     met = meet_terms(cases.lazy(), read_texts(texts, lookup).lazy(), lookup)
-    terms = lookup.terms.lazy().select("term", "kind", "words")
-    owner = {key: criterion.id for key, criterion in rules.written().items()}
-    found = met.select("case", "term").join(terms, on="term").collect()
-    return {
-        (criterion, number)
-        for case, kind, words in found.select("case", "kind", "words").iter_rows()
-        for criterion, number, _ in [examples[case]]
-        if owner[kind, words] == criterion
-    }
+    return {examples[case][:2] for case in met.select("case").unique().collect()["case"]}
 
 
-def _one_title(rules: RuleBook) -> Lookup:
-    """An index with one title, which every written term qualifies, compiled."""
+def _title_per_criterion(rules: RuleBook) -> Lookup:
+    """An index with a title for each criterion, its id, which its terms qualify, compiled."""
     rows = [
         {f"{slot}_qualifier": term if slot == kind else None for slot in SLOTS}
-        for kind, term in rules.written()
+        | {"index_title": criterion.id}
+        for (kind, term), criterion in rules.written().items()
     ]
     nothing = ("default_code", "index_title_reversed", "see", "isco08", "soc2010")
-    index = pl.DataFrame(rows, schema={f"{slot}_qualifier": pl.String for slot in SLOTS})
+    asked = [f"{slot}_qualifier" for slot in SLOTS]
+    index = pl.DataFrame(rows, schema=dict.fromkeys([*asked, "index_title"], pl.String))
     index = index.with_row_index("record_number", offset=1).with_columns(
         *(pl.lit(None, pl.String).alias(name) for name in nothing),
         index_entry_id=pl.format("x{}", "record_number"),
-        index_title=pl.lit("worker"),
         unit_group=pl.lit("1111"),
         sub_unit_group=pl.lit("1111/00"),
     )

@@ -278,7 +278,7 @@ def example_settings(count):
 
 
 @given(indexes(), RECORDS)
-@example_settings(100)
+@example_settings(50)
 def test_the_engine_agrees_with_the_naive_coder(index, records):
     naive = NaiveCoder(index, RULES)
     for record, row in zip(records, coded(records, compiled(index)), strict=True):

@@ -143,15 +143,6 @@ def test_check_exits_with_6_and_names_what_is_wrong(criteria, tmp_path):
     assert "criteria are at fault" in err
 
 
-def test_the_shipped_rule_book_is_sound(capsys):
-    code = main(["criteria", "check", "--reference", "starter"])
-    said = capsys.readouterr()
-    assert code == 0, said.err
-    assert "are sound." in said.out
-    assert "Not checked: terms" in said.out
-    assert "Not checked: whether SIC codes exist" in said.out
-
-
 @pytest.mark.parametrize("command", ["show banking", "coverage", "check", "book --out book.html"])
 def test_a_wrong_sic_workbook_is_refused_before_anything_is_done(
     criteria, home, tmp_path, monkeypatch, command
