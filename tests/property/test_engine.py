@@ -278,7 +278,7 @@ def example_settings(count):
 
 
 @given(indexes(), RECORDS)
-@example_settings(50)
+@example_settings(30)
 def test_the_engine_agrees_with_the_naive_coder(index, records):
     naive = NaiveCoder(index, RULES)
     for record, row in zip(records, coded(records, compiled(index)), strict=True):
@@ -291,7 +291,7 @@ def full(record):
 
 
 @given(indexes(), RECORDS, st.randoms(use_true_random=False))
-@example_settings(20)
+@example_settings(8)
 def test_a_result_depends_on_nothing_but_its_record(index, records, random):
     """One row per record, in order; alone, shuffled, doubled or beside another: the same result."""
     lookup = compiled(index)
@@ -307,7 +307,7 @@ def test_a_result_depends_on_nothing_but_its_record(index, records, random):
 
 
 @given(indexes(), RECORDS, st.integers(1, 5), st.sampled_from((0, 3, 1_000)))
-@example_settings(12)
+@example_settings(8)
 def test_batches_do_not_matter_nor_what_is_remembered_of_them(index, records, size, remembered):
     lookup = compiled(index)
     coder = Coder(lookup, remembered)
@@ -320,7 +320,7 @@ def test_batches_do_not_matter_nor_what_is_remembered_of_them(index, records, si
 
 
 @given(indexes(), RECORDS)
-@example_settings(40)
+@example_settings(25)
 def test_every_result_accounts_for_itself(index, records):
     lookup = compiled(index)
     entries = {entry["index_entry_id"]: entry for entry in index}
