@@ -14,6 +14,7 @@ from reference.lookup import SLOTS, Lookup
 from reference.rulebook import DEFAULT_FIELDS
 
 FIELDS = ("title_qualifier", *EVIDENCE_FIELDS)
+_PLACE = ["text_no", "criterion"]
 FACTS = {
     "criterion": pl.UInt32,
     "term": pl.UInt32,
@@ -50,19 +51,19 @@ def read_texts(texts: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     numbered = texts.with_row_index("text_no")
     words = numbered.filter(pl.col("field") != "sic2007")
     codes = numbered.lazy().filter(pl.col("field") == "sic2007")
-    own_field = words.lazy().select("text_no", "field")
     facts = pl.concat(
         [
             find_phrases(words, lookup),
-            own_field.join(find_terms(words.lazy(), lookup), on=["text_no", "field"]),
-            codes.join(find_sic_criteria(codes, lookup), on="text").drop("text"),
+            find_terms(words.lazy(), lookup),
+            codes.join(find_sic_criteria(codes, lookup), on="text").drop("field", "text"),
         ],
         how="diagonal",
     )
-    named = facts.join(numbered.lazy().select("text_no", "text"), on="text_no")
-    return named.select(
-        "field", "text", *(pl.col(name).cast(kind) for name, kind in FACTS.items())
-    ).collect()
+    return (
+        facts.join(numbered.lazy(), on="text_no")
+        .select("field", "text", *(pl.col(name).cast(kind) for name, kind in FACTS.items()))
+        .collect()
+    )
 
 
 def find_evidence(cases: pl.LazyFrame, read: pl.LazyFrame) -> pl.LazyFrame:
@@ -109,30 +110,49 @@ def find_phrases(texts: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         .pipe(_with_contexts, lookup.not_counting)
         .join(lookup.phrases.lazy(), on=["phrase", "field"])
     )
-    place = ["text_no", "criterion", "field"]
     lone = (pl.col("role") == "counts") & (pl.col("parts") == 1)  # "mend road" is no name
     counting = found.filter(~pl.col("kept"), ~(pl.col("named") & lone))
-    included = counting.filter(role="counts").join(
-        counting.filter(role="cancels"), on=[*place, "phrase_set"], how="anti"
+    including = counting.filter(role="counts")
+    included = _with_all_parts(including).join(
+        counting.filter(role="cancels"), on=[*_PLACE, "phrase_set"], how="anti"
     )
-    masks = found.filter(role="masks").select(*place, mask_start="start", mask_end="end")
+    masks = found.filter(role="masks").select(*_PLACE, mask_start="start", mask_end="end")
     masked = (
-        included.join(masks, on=place)
+        included.join(masks, on=_PLACE)
         .filter(
             pl.col("mask_start") <= pl.col("start"),
             pl.col("mask_end") >= pl.col("end"),
         )
-        .select(*place, "start", "phrase")
+        .select(*_PLACE, "start", "phrase")
     )
-    kept = included.join(masked, on=[*place, "start", "phrase"], how="anti")
-    return _whole(_heads_first(kept), place)
+    kept = included.join(masked, on=[*_PLACE, "start", "phrase"], how="anti")
+    return _whole(_heads_first(kept, including))
 
 
-def _heads_first(found: pl.LazyFrame) -> pl.LazyFrame:
-    """Take the weight of a lone phrase right before another: a "library cafe" is a cafe."""
+def _with_all_parts(found: pl.LazyFrame) -> pl.LazyFrame:
+    """The phrases of combinations of which all parts are found: of most, only one part is."""
+    several = found.filter(pl.col("parts") > 1)
+    whole = (
+        several.group_by("text_no", "combination")
+        .agg(pl.col("part").n_unique(), pl.col("parts").first())
+        .filter(pl.col("part") == pl.col("parts"))
+    )
+    return pl.concat(
+        [
+            found.filter(parts=1),
+            several.join(whole, on=["text_no", "combination"], how="semi"),
+        ]
+    )
+
+
+def _heads_first(found: pl.LazyFrame, others: pl.LazyFrame) -> pl.LazyFrame:
+    """Take the weight of a lone phrase right before another: a "library cafe" is a cafe.
+
+    Any of the `others` will do, whether or not its criterion is met.
+    """
     # the space at a phrase's end is the one at its neighbour's start
-    nexts = found.select("text_no", "field", next=pl.col("start") + 1).unique()
-    following = ["text_no", "field", "next"]
+    nexts = others.select("text_no", next=pl.col("start") + 1).unique()
+    following = ["text_no", "next"]
     heads = nexts.with_columns(is_before=pl.lit(value=True))
     return (
         found.with_columns(next=pl.col("end"))
@@ -146,18 +166,18 @@ def _heads_first(found: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
+def _whole(found: pl.LazyFrame) -> pl.LazyFrame:
     """The weightiest combination of phrases of which all parts are found, in each place.
 
     The same word is not two parts: there must be as many places in the text as there are parts.
     """
-    parts = found.group_by(*place, "combination", "part").agg(
+    parts = found.group_by(*_PLACE, "combination", "part").agg(
         pl.col("parts").first(),
         pl.col("start").unique(),
         pl.col("phrase", "weight").sort_by("weight", "phrase", descending=True).first(),
     )
     return (
-        parts.group_by(*place, "combination")
+        parts.group_by(*_PLACE, "combination")
         .agg(
             words=pl.col("phrase").str.strip_chars().sort_by("part").str.join(" … "),
             weight=pl.col("weight").sum(),
@@ -165,7 +185,7 @@ def _whole(found: pl.LazyFrame, place: list[str]) -> pl.LazyFrame:
             apart=pl.col("start").explode().n_unique() >= pl.len(),
         )
         .filter("apart", missing=0)
-        .group_by(place)
+        .group_by(_PLACE)
         .agg(pl.col("words", "weight").sort_by("weight", "words", descending=True).first())
     )
 
@@ -221,7 +241,7 @@ def _strength(slot: pl.Expr, field: pl.Expr) -> pl.Expr:
 
 
 def find_terms(texts: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """The terms that whole texts are; one row per text_no, term and field where that counts."""
+    """The terms that whole texts are, in fields where that counts; one row per text_no and term."""
     fields = {
         "additional": (*DEFAULT_FIELDS["additional"], "qualification"),
         "industry": DEFAULT_FIELDS["industry"],
@@ -231,9 +251,9 @@ def find_terms(texts: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         for kind in SLOTS
         for field in fields[kind]
     )
-    keyed = texts.select("text_no", key=evidence_key(pl.col("text")))
-    return keyed.join(terms, on="key").select(
-        "text_no", "term", "field", weight=pl.col("key").str.count_matches(" ").cast(pl.UInt32)
+    keyed = texts.select("text_no", "field", key=evidence_key(pl.col("text")))
+    return keyed.join(terms, on=["key", "field"]).select(
+        "text_no", "term", weight=pl.col("key").str.count_matches(" ").cast(pl.UInt32)
     )
 
 

@@ -1,6 +1,6 @@
 """The coding rules once more, as plainly as they can be: what the engine must agree with.
 
-Written from DESIGN's rules, precedence.toml and the docstrings, not from the Polars code: loops
+Written from precedence.toml and the docstrings, not from the Polars code: loops
 over plain strings and dictionaries, for an index of a dozen entries.
 """
 

@@ -1,7 +1,7 @@
 """Qualifier terms and evidence for them, as slowly and plainly as they can be written.
 
-Written from DESIGN's rules, grammar.toml, precedence.toml and the docstrings, not from the Polars
-code: loops over plain strings. The other half of naive_coder.py.
+Written from grammar.toml, precedence.toml and the docstrings, not from the Polars code: loops over
+plain strings. The other half of naive_coder.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import chain
 
 from reference.rulebook import Context, Criterion, Grammar, PhraseSet, RuleBook
 
@@ -226,14 +227,15 @@ def phrases_found(
 
 
 def all_starts(name: str, text: str, rules: RulesInUse) -> set[int]:
-    """Where a phrase of any criterion that counts begins in a text."""
+    """Where a phrase of any criterion begins in a text, if it may count there."""
     if (name, text) not in rules.places:
         rules.places[name, text] = {
             start
-            for phrase_sets in rules.in_use
-            for parts, masks in asked_of(phrase_sets, name, text, rules)
+            for phrase_set in chain.from_iterable(rules.in_use)
+            if name in phrase_set.fields
+            for parts in looked_for(phrase_set)
             for part in parts
-            for start, _ in places_where(part, masks, text, rules, lone=len(parts) == 1)
+            for start, _ in places_where(part, [], text, rules, lone=len(parts) == 1)
         }
     return rules.places[name, text]
 
@@ -245,9 +247,13 @@ def asked_of(
     here = [s for s in phrase_sets if name in s.fields]
     masks = [phrase for s in here for phrase in s.exclude]
     kept = [s for s in here if not places_where([*s.unless], [], text, rules, lone=False)]
-    asked = [[[said]] for s in kept for said in s.include]
-    asked += [[part.split("|") for part in t.split("+")] for s in kept for t in s.together]
-    return [(parts, masks) for parts in asked]
+    return [(parts, masks) for s in kept for parts in looked_for(s)]
+
+
+def looked_for(phrase_set: PhraseSet) -> list[list[list[str]]]:
+    """Each phrase, or several that count together, as parts with their alternatives."""
+    lone = [[[said]] for said in phrase_set.include]
+    return lone + [[part.split("|") for part in t.split("+")] for t in phrase_set.together]
 
 
 def alternatives(part: list[str], rules: RuleBook) -> list[str]:
