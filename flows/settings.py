@@ -30,7 +30,7 @@ class RunSettings(BaseModel):
     replace: bool = False
     """Whether results of an earlier run in `out` may be replaced, once the new ones are whole."""
 
-    batch_rows: int = Field(default=1_000_000, ge=1_000, le=5_000_000)
+    batch_rows: int = Field(default=2_000_000, ge=1_000, le=5_000_000)
     """Records coded at a time: more is faster, and takes more memory (about 1 KiB a record)."""
 
     row_group_rows: int = Field(default=500_000, ge=1_000, le=5_000_000)

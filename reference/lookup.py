@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from reference.alternatives import NO_CODE, list_alternatives
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
 from reference.notes import (
@@ -55,6 +56,7 @@ class Lookup:
     title_entries: one row per title_id and entry, with what the entry asks for.
     title_levels: one row per title_id, term, level and criterion that meets it; `steps` is how
         much narrower that criterion is than the term.
+    alternatives: one row per title_id and code that a record may get (null: none): the others.
     entries: one row per index entry, or per entry a reference leads to.
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
     criteria: one row per criterion: id, kind, statement (null: derived).
@@ -73,6 +75,7 @@ class Lookup:
     loose_titles: pl.DataFrame
     titles: pl.DataFrame
     title_entries: pl.DataFrame
+    alternatives: pl.DataFrame
     entries: pl.DataFrame
     title_levels: pl.DataFrame
     terms: pl.DataFrame
@@ -121,6 +124,7 @@ def compile_lookup(
         loose_titles=loose,
         titles=_title_facts(title_entries),
         title_entries=title_entries,
+        alternatives=list_alternatives(title_entries, entries),
         title_levels=_title_levels(title_entries, term_levels),
         entries=entries.drop("strict", "loose", "reversed"),
         terms=terms,
@@ -159,7 +163,7 @@ def _entries(index: pl.DataFrame, families: tuple[Family, ...]) -> pl.DataFrame:
             is_reference=pl.col("unit_group").is_null(),
             is_led_to=pl.col("reference_followed").is_not_null(),
             contradicts_itself=~pl.col("sub_unit_group").str.starts_with(pl.col("unit_group")),
-            code=pl.coalesce("sub_unit_group", "unit_group", pl.lit("no code")),
+            code=pl.coalesce("sub_unit_group", "unit_group", pl.lit(NO_CODE)),
         )
         .drop("index_title_from", "reversed_from", "index_title_reversed")
     )

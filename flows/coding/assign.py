@@ -57,11 +57,10 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
     )
     ties = (
         ranked.join(best, on=["case", *PRECEDENCE], how="semi")
+        .unique(["case", "code"])
+        .filter(pl.len().over("case") > 1)
         .group_by("case")
-        .agg(
-            tied=pl.col("code").n_unique() > 1,
-            candidates=pl.col("code").unique().sort().str.join("; "),
-        )
+        .agg(candidates=pl.col("code").sort().str.join("; "))
     )
     chosen = cases.join(best.drop("title_id"), on="case", how="left", maintain_order="left")
     for facts in (ties, _outweighed(ranked, best)):
@@ -159,7 +158,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     review_reason = (
         pl.when(pl.col("entry").is_null())
         .then(pl.lit("title has no entry without a qualifier: ") + how_given)
-        .when("tied")
+        .when(pl.col("candidates").is_not_null())
         .then(pl.lit("several entries fit equally well"))
         .when("is_reference")
         .then(pl.lit("the index refers to its notes or to a title it does not have"))
@@ -189,8 +188,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
                 pl.when("asks_nothing").then(how_given).otherwise(how_given_within)
             ),
             missing_evidence=pl.when(pl.col("outcome") != "assigned").then(missing),
-            candidates=pl.when(pl.col("tied")).then("candidates"),
-            outweighed=pl.when(~pl.col("tied")).then("outweighed"),
+            outweighed=pl.when(pl.col("candidates").is_null()).then("outweighed"),
         )
         .select(
             "case",

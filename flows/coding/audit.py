@@ -6,9 +6,6 @@ import polars as pl
 
 from reference.lookup import Lookup
 
-MOST_ALTERNATIVES = 20
-"""Codes listed per record; the rest is counted, and `soc-recode explain` shows them all."""
-
 CODED_SCHEMA = pl.Schema(
     {
         "unit_group": pl.String(),
@@ -80,50 +77,10 @@ def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         )
         .rename({"rung_name": "precedence_rung"})
     )
-    wanted = coded.select("title_id", "code").unique()
-    listed = list_alternatives(wanted, lookup)
     return coded.join(
-        listed, on=["title_id", "code"], how="left", maintain_order="left", nulls_equal=True
+        lookup.alternatives.lazy(),
+        on=["title_id", "code"],
+        how="left",
+        maintain_order="left",
+        nulls_equal=True,
     ).with_columns(pl.col(name).cast(kind) for name, kind in CODED_SCHEMA.items())
-
-
-def list_alternatives(wanted: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """The other codes a title can take and what each would need; one row per title and code.
-
-    For example "2133/99 with computing/IT; 3412/07 otherwise".
-    """
-    qualifiers = pl.concat_str(
-        [
-            pl.col("additional_qualifier"),
-            pl.format("industry {}", pl.col("industry_qualifier")),
-        ],
-        separator=" and ",
-        ignore_nulls=True,
-    )
-    other = (
-        wanted.drop_nulls("title_id")
-        .join(lookup.title_entries.lazy().select("title_id", "entry", other="code"), on="title_id")
-        .filter(pl.col("other") != "no code", pl.col("other").ne_missing(pl.col("code")))
-        .join(
-            lookup.entries.lazy().select(
-                "entry",
-                "asks_nothing",
-                need=pl.when("asks_nothing")
-                .then(pl.lit("otherwise"))
-                .otherwise(pl.lit("with ") + qualifiers),
-            ),
-            on="entry",
-        )
-        .group_by("title_id", "code", "other")
-        .agg(
-            need=pl.col("need").sort_by("entry").unique(maintain_order=True).str.join(" or "),
-            first=pl.col("entry").min(),
-        )
-        .with_columns(text=pl.col("other") + " " + pl.col("need"))
-    )
-    texts = pl.col("text").sort_by("first")
-    more = pl.len().cast(pl.Int64) - MOST_ALTERNATIVES
-    return other.group_by("title_id", "code").agg(
-        alternatives=texts.head(MOST_ALTERNATIVES).str.join("; ")
-        + pl.when(more > 0).then(pl.format("; and {} more", more)).otherwise(pl.lit("")),
-    )

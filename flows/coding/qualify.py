@@ -299,8 +299,11 @@ def meet_terms(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> pl.La
             evidence=pl.format("{}: “{}” ({})", "field", "words", "id"),
         )
     )
-    by_words = (
-        levels.group_by("case", "title_id", "term")
+    summed = ("strength", "steps", "weight", "evidence")
+    one = levels.filter(levels=1).select("case", "title_id", "term", *summed)
+    several = (
+        levels.filter(pl.col("levels") > 1)
+        .group_by("case", "title_id", "term")
         .agg(
             pl.col("strength").max(),
             pl.col("steps").sum(),
@@ -313,7 +316,7 @@ def meet_terms(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> pl.La
         .drop("met", "levels")
     )
     return (
-        pl.concat([find_stated(cases, read, lookup), by_words], how="diagonal_relaxed")
+        pl.concat([find_stated(cases, read, lookup), one, several], how="diagonal_relaxed")
         .sort("case", "term", "strength")
         .unique(["case", "term"], keep="first", maintain_order=True)
     )

@@ -1,0 +1,58 @@
+"""The codes that a title can take instead of the one it got, and what each would need."""
+
+from __future__ import annotations
+
+import polars as pl
+
+MOST_ALTERNATIVES = 20
+"""Codes listed per record; the rest is counted, and `soc-recode explain` shows them all."""
+
+NO_CODE = "no code"
+"""Stands for the code of an entry that has none."""
+
+
+def list_alternatives(title_entries: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """The other codes of a title; one row per title_id and code, or null for no code given.
+
+    For example "2133/99 with computing/IT; 3412/07 otherwise". A title with one code has none.
+    """
+    qualifiers = pl.concat_str(
+        [
+            pl.col("additional_qualifier"),
+            pl.format("industry {}", pl.col("industry_qualifier")),
+        ],
+        separator=" and ",
+        ignore_nulls=True,
+    )
+    needs = entries.lazy().select(
+        "entry",
+        need=pl.when("asks_nothing")
+        .then(pl.lit("otherwise"))
+        .otherwise(pl.lit("with ") + qualifiers),
+    )
+    codes = (
+        title_entries.lazy()
+        .filter(pl.col("code") != NO_CODE)
+        .join(needs, on="entry")
+        .group_by("title_id", "code")
+        .agg(
+            need=pl.col("need").sort_by("entry").unique(maintain_order=True).str.join(" or "),
+            first=pl.col("entry").min(),
+        )
+        .select("title_id", "first", other="code", text=pl.format("{} {}", "code", "need"))
+    )
+    given = codes.select("title_id", code="other")
+    none = given.select("title_id", code=pl.lit(None, pl.String)).unique()
+    more = pl.len().cast(pl.Int64) - MOST_ALTERNATIVES
+    return (
+        pl.concat([given, none])
+        .join(codes, on="title_id")
+        .filter(pl.col("other").ne_missing(pl.col("code")))
+        .group_by("title_id", "code")
+        .agg(
+            alternatives=pl.col("text").sort_by("first").head(MOST_ALTERNATIVES).str.join("; ")
+            + pl.when(more > 0).then(pl.format("; and {} more", more)).otherwise(pl.lit("")),
+        )
+        .sort("title_id", "code")
+        .collect()
+    )
