@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from reference.rulebook import (
     DEFAULT_FIELDS,
+    Criterion,
     Grammar,
     PhraseSet,
     QualifierKind,
@@ -40,13 +41,18 @@ class TermCompiler:
     def __init__(self, rules: RuleBook) -> None:
         self.grammar = rules.grammar
         by_id = {criterion.id: criterion for criterion in rules.criteria}
+        self._narrower = {c.id: narrower(c, by_id) for c in rules.criteria}
         self._by_id = {
-            c.id: CompiledCriterion(c.id, c.kind, c.statement, c.sic2007, c.phrases)
+            c.id: CompiledCriterion(c.id, c.kind, c.statement, self._own_codes(c, by_id), c.phrases)
             for c in rules.criteria
         }
-        self._narrower = {c.id: narrower(c, by_id) for c in rules.criteria}
         self._written = {key: self._by_id[c.id] for key, c in rules.written().items()}
         self.criteria: dict[str, CompiledCriterion] = {}
+
+    def _own_codes(self, criterion: Criterion, by_id: dict[str, Criterion]) -> tuple[str, ...]:
+        """Without the codes that a narrower criterion lists too: they are met through that one."""
+        theirs = {code for name in self._narrower[criterion.id] for code in by_id[name].sic2007}
+        return tuple(code for code in criterion.sic2007 if code not in theirs)
 
     def levels(self, kind: QualifierKind, term: str) -> list[dict[str, int]]:
         """The criteria that meet each level of a term, by id; no levels: nothing is asked.
