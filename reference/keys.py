@@ -11,7 +11,7 @@ _APOSTROPHES = "['\u2019\u2018`\u00b4]"
 _COMBINING_MARKS = r"\p{M}"
 
 
-def _folded(text: pl.Expr) -> pl.Expr:
+def folded(text: pl.Expr) -> pl.Expr:
     """Lower case, without accents and apostrophes, with "&" written out."""
     return (
         text.str.to_lowercase()
@@ -30,12 +30,12 @@ def _spaced(text: pl.Expr, separators: str) -> pl.Expr:
 
 def strict_key(text: pl.Expr) -> pl.Expr:
     """A title's key that keeps hyphens: "Midwife-tutor" and "Midwife tutor" are two entries."""
-    return _spaced(_folded(text), r"[^\p{L}\p{N}-]+")
+    return _spaced(folded(text), r"[^\p{L}\p{N}-]+")
 
 
 def loose_key(text: pl.Expr) -> pl.Expr:
     """A title's key in which every punctuation mark is a space."""
-    return _spaced(_folded(text), r"[^\p{L}\p{N}]+")
+    return _spaced(folded(text), r"[^\p{L}\p{N}]+")
 
 
 def evidence_key(text: pl.Expr) -> pl.Expr:

@@ -31,6 +31,7 @@ from reference.rulebook import (
 )
 from reference.see import follow_references
 from reference.terms import TermCompiler
+from reference.wording import rewrite_table, spellings, unordered_titles, vocabulary
 
 SLOTS: tuple[QualifierKind, ...] = ("additional", "industry")
 ASKED = (
@@ -65,6 +66,7 @@ class Lookup:
     patterns: one row per distinct phrase, with its first_word.
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
+    rewrites, vocabulary, spellings, unordered_titles: how titles are worded (reference/wording.py).
     title_words, named_titles: how the titles of notes.toml are said (reference/notes.py).
     """
 
@@ -87,6 +89,10 @@ class Lookup:
     not_counting: dict[str, str]
     """Patterns, by what they are for, of what stands around a phrase that does not count."""
     set_aside: tuple[str, ...]
+    rewrites: pl.DataFrame
+    vocabulary: pl.DataFrame
+    spellings: pl.DataFrame
+    unordered_titles: pl.DataFrame
     title_words: pl.DataFrame
     named_titles: pl.DataFrame
     words_beside: dict[str, str]
@@ -115,6 +121,7 @@ def compile_lookup(
     entries = _without_defaults_of_notes(_with_terms(entries, terms))
     strict, loose, title_sets = _titles(entries)
     phrases = _phrases(compiler, criteria)
+    words = vocabulary(loose, rules.wording)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
     return Lookup(
         edition=edition,
@@ -134,7 +141,11 @@ def compile_lookup(
         sic_prefixes=_sic_prefixes(compiler, criteria),
         rungs=_rungs(rules),
         not_counting=_not_counting(rules),
-        set_aside=tuple(word.word for word in rules.set_aside),
+        set_aside=tuple(entry.word for entry in rules.wording.set_aside),
+        rewrites=rewrite_table(rules.wording),
+        vocabulary=words,
+        spellings=spellings(words),
+        unordered_titles=unordered_titles(loose, rules.wording),
         title_words=title_words(rules.notes),
         named_titles=named_titles(rules.notes),
         words_beside=beside_patterns(rules.notes),

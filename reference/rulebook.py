@@ -8,7 +8,6 @@ about an occupation, an industry or a code stands in Python.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import tomllib
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from reference.notes import Notes
+from reference.wording import Wording, read_wording
 from schemas.errors import CriteriaError
 
 QualifierKind = Literal["additional", "industry"]
@@ -178,15 +178,6 @@ class Contexts(_Frozen):
 
 
 @dataclass(frozen=True)
-class SetAsideWord:
-    """A word that may be dropped from a title when the whole title has no entry."""
-
-    word: str
-    kind: str
-    source: str
-
-
-@dataclass(frozen=True)
 class RuleBook:
     """All rules a run depends on, and `version`: the SHA-256 over the files they came from."""
 
@@ -195,7 +186,7 @@ class RuleBook:
     precedence: Precedence
     contexts: Contexts
     notes: Notes
-    set_aside: tuple[SetAsideWord, ...]
+    wording: Wording
     version: str
 
     def written(self) -> dict[tuple[QualifierKind, str], Criterion]:
@@ -222,7 +213,7 @@ def _read_toml(file: Traversable) -> dict[str, Any]:
 
 
 _CRITERIA = files("reference") / "criteria"
-_SET_ASIDE = files("reference") / "wording" / "set_aside.csv"
+_WORDING = files("reference") / "wording"
 _GENERAL = {"grammar.toml", "precedence.toml", "contexts.toml", "notes.toml"}
 """Files beside the criteria that hold for all of them."""
 
@@ -272,17 +263,14 @@ def narrower(criterion: Criterion, by_id: dict[str, Criterion]) -> dict[str, int
     return steps
 
 
-def _read_set_aside(file: Traversable) -> tuple[SetAsideWord, ...]:
-    rows = csv.DictReader(file.read_text("utf-8").splitlines())
-    return tuple(SetAsideWord(row["word"], row["kind"], row["source"]) for row in rows)
-
-
 @cache
 def rules_version() -> str:
     """The SHA-256 over every rule file that ships with the package."""
     digest = hashlib.sha256()
-    for file in [*sorted(_CRITERIA.iterdir(), key=lambda entry: entry.name), _SET_ASIDE]:
-        if file.is_file():
+    for folder in (_CRITERIA, _WORDING):
+        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if not file.is_file():
+                continue
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -303,6 +291,6 @@ def load_rule_book() -> RuleBook:
         precedence=general(Precedence, "precedence.toml"),
         contexts=general(Contexts, "contexts.toml"),
         notes=general(Notes, "notes.toml"),
-        set_aside=_read_set_aside(_SET_ASIDE),
+        wording=read_wording(_WORDING),
         version=rules_version(),
     )

@@ -17,6 +17,7 @@ CODED_SCHEMA = pl.Schema(
         "soc2010": pl.String(),
         "outcome": pl.String(),
         "match_method": pl.String(),
+        "title_read_as": pl.String(),
         "words_set_aside": pl.String(),
         "index_entry_id": pl.String(),
         "index_title": pl.String(),
@@ -42,8 +43,8 @@ CODED_COLUMNS = tuple(CODED_SCHEMA)
 def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """Complete the decisions with the entry's details; one row per decision, in the same order.
 
-    `decisions` has title_id, match_method, words_set_aside and what `assign` gives. Adds the
-    columns of schemas/coded.py.
+    `decisions` has title_id, match_method, title_read_as, words_set_aside and what `assign` gives.
+    Adds the columns of schemas/coded.py.
     """
     details = lookup.entries.lazy().select(
         "entry",

@@ -30,6 +30,7 @@ TITLES_SCHEMA = {
     "match_method": pl.String,
     "title_qualifier": pl.String,
     "words_set_aside": pl.String,
+    "title_read_as": pl.String,
     "needs_evidence": pl.Boolean,
 }
 _TEXTS = {"field": pl.String, "text": pl.String, "text_no": pl.UInt32}

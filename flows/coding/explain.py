@@ -28,6 +28,8 @@ _SHOWN = (
     "reference_followed",
 )
 
+_MATCHED = ("match_method", "title_read_as", "words_set_aside", "title_qualifier")
+
 
 def explain_record(record: dict[str, str | None], lookup: Lookup) -> Row:
     """Code one record and say why; see `explain_records`."""
@@ -79,7 +81,7 @@ def _explanation(
         "result": result,
         "title": {
             "index_title": result["index_title"] or (own[0]["index_title"] if own else None),
-            **{k: case[k] for k in ("match_method", "words_set_aside", "title_qualifier")},
+            **{name: case[name] for name in _MATCHED},
         },
         "entries": entries,
         "would_change": _would_change(own, result, lookup),

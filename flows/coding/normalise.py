@@ -80,7 +80,7 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     in_brackets = bracketed.list.join(" ").replace("", None)
     after = title.str.extract(_AFTER_MARK)
     turned = pl.coalesce(in_brackets + " " + bare, after + " " + title.str.replace(_AFTER_MARK, ""))
-    aside = rf"\b(?:{'|'.join(re.escape(word) for word in lookup.set_aside)})\b"
+    aside = set_aside_pattern(lookup)
     return (
         titles.with_columns(
             strict=strict_key(title),
@@ -104,6 +104,11 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         )
         .pipe(_split_titles_of_notes, lookup)
     )
+
+
+def set_aside_pattern(lookup: Lookup) -> str:
+    """A pattern for the words of a title's loose key that may be set aside."""
+    return rf"\b(?:{'|'.join(re.escape(word) for word in lookup.set_aside)})\b"
 
 
 def _split_titles_of_notes(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:

@@ -11,6 +11,7 @@ from flows.coding.audit import audit
 from flows.coding.candidates import find_candidates
 from flows.coding.normalise import normalise_titles
 from flows.coding.qualify import meet_terms, qualify
+from flows.coding.rewrite import rewrite_titles
 from reference.lookup import Lookup
 
 NOT_IN_INDEX = "title is not in the index"
@@ -25,8 +26,9 @@ class Workings(NamedTuple):
 
 
 def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """normalise, candidates: the index title of each distinct job_title; one row each."""
-    return find_candidates(normalise_titles(titles, lookup), lookup)
+    """normalise, candidates, rewrite: the index title of each distinct job_title; one row each."""
+    found = find_candidates(normalise_titles(titles, lookup), lookup).collect()
+    return rewrite_titles(found, lookup).lazy()
 
 
 def work_out(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> Workings:
@@ -47,7 +49,7 @@ def _with_unknown(cases: pl.LazyFrame, assigned: pl.LazyFrame) -> pl.LazyFrame:
     """The decisions of all cases: those whose title is not in the index go to review."""
     unknown = pl.col("outcome").is_null()
     return (
-        cases.select("case", "match_method", "words_set_aside")
+        cases.select("case", "match_method", "title_read_as", "words_set_aside")
         .join(assigned, on="case", how="left", maintain_order="left")
         .with_columns(
             outcome=pl.when(unknown).then(pl.lit("review")).otherwise("outcome"),

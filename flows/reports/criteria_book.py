@@ -81,7 +81,7 @@ def _group_titles(lookup: Lookup) -> dict[str, str]:
 def _by_kind(rules: RuleBook) -> dict[str, list[str]]:
     """The words that may be set aside, by their kind."""
     kinds: dict[str, list[str]] = {}
-    for word in rules.set_aside:
+    for word in rules.wording.set_aside:
         kinds.setdefault(word.kind, []).append(word.word)
     return kinds
 

@@ -44,6 +44,7 @@ def _why(explained: Row) -> list[Text]:
         ("Outcome", str(result["outcome"]).replace("_", " ")),
         ("Index title", title["index_title"]),
         ("Matched by", _plain(title["match_method"])),
+        ("Read as", title["title_read_as"]),
         ("Words set aside", title["words_set_aside"]),
         ("Words in brackets", title["title_qualifier"]),
         ("Decided by", _plain(result["precedence_rung"])),

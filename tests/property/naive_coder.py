@@ -45,7 +45,7 @@ class Form:
 
 def title_forms(title: str, rules: RuleBook) -> list[Form]:
     """In the order in which they are tried."""
-    set_aside, notes = [w.word for w in rules.set_aside], rules.notes
+    set_aside, notes = [w.word for w in rules.wording.set_aside], rules.notes
     bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", title)
     before, mark, after = re.fullmatch(
         r"(.*?)(?:(,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*)?", title

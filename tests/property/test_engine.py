@@ -82,7 +82,7 @@ RULES = RuleBook(
     precedence=REAL.precedence,
     contexts=REAL.contexts,
     notes=NOTES,
-    set_aside=REAL.set_aside,
+    wording=REAL.wording,
     version="tests",
 )
 

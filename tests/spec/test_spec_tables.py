@@ -32,6 +32,7 @@ EXPECTED = {
     "entry": "index_title",
     "method": "match_method",
     "set aside": "words_set_aside",
+    "read as": "title_read_as",
     "rung": "precedence_rung",
     "followed": "reference_followed",
     "candidates": "candidates",

@@ -291,7 +291,7 @@ def test_a_long_list_of_entries_shows_the_chosen_and_the_met_first(every_entry, 
     title = {"index_title": "chief", "match_method": "whole_title", "title_qualifier": None}
     explained = {
         "result": result,
-        "title": title | {"words_set_aside": None},
+        "title": title | {"words_set_aside": None, "title_read_as": None},
         "edition": "starter",
         "entries": entries,
         "would_change": [],

@@ -1,0 +1,214 @@
+"""Rewrite: other readings of titles that are not in the index as they are written.
+
+Each way of rewriting proposes readings; one counts if all proposals that are in the index are the
+same title of it. So a title is never turned into another that it might as well be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows.coding.candidates import find_candidates
+from flows.coding.normalise import normalise_titles, set_aside_pattern
+from reference.keys import folded, loose_key
+from reference.lookup import Lookup
+from reference.spelling import neighbours
+from reference.wording import unordered
+
+_MARKS = r"[(\[)\],]"
+_JOINS = r"\s*/\s*|\s+(?:and|or|cum)\s+"
+MOST_READINGS = 24
+"""Readings that are looked up for a title with several mistyped words, of which each may be any of
+several words."""
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """One way to read a title: what it is called, and what proposes readings.
+
+    `propose` takes distinct job_title and reading so far, and gives job_title and new readings.
+    """
+
+    method: str
+    propose: Callable[[pl.DataFrame, Lookup], pl.DataFrame]
+
+
+def rewrite_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Read short forms, variant spellings, forms and synonyms as reference/wording says."""
+    text = pl.col("text")
+    spaced = titles.with_columns(text=_spaced(pl.col("reading")))
+    for said, means, beside in lookup.rewrites.filter(pl.col("beside").list.len() > 0).rows():
+        there = f" {said.replace(' ', '  ')} "
+        others = text.str.replace_all(there, " ", literal=True)
+        stands = others.str.contains_any([f" {word} " for word in beside])
+        put = text.str.replace_all(there, f" {means} ", literal=True)
+        spaced = spaced.with_columns(text=pl.when(stands).then(put).otherwise(text))
+    plain = lookup.rewrites.filter(pl.col("beside").list.len() == 0)
+    said = pl.format(" {} ", pl.col("said").str.replace_all(" ", "  "))
+    rewrites = plain.select(said, means=pl.format(" {} ", "means"))
+    return spaced.select(
+        "job_title",
+        reading=text.str.replace_many(
+            rewrites["said"].to_list(), rewrites["means"].to_list(), leftmost=True
+        ).pipe(_closed),
+    )
+
+
+def repair_spelling(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Read words that the index does not know as those one typing error away that it does."""
+    words = (
+        titles.lazy()
+        .with_row_index("title")
+        .with_columns(word=_spaced(pl.col("reading")).str.strip_chars().str.split(" "))
+        .explode("word")
+        .filter(pl.col("word") != "")
+        .with_row_index("position")
+        .collect()
+    )
+    unknown = (
+        words.lazy()
+        .select("word")
+        .filter(pl.col("word").str.contains(r"^\p{L}+$"))
+        .unique()
+        .join(lookup.vocabulary.lazy(), on="word", how="anti")
+    )
+    meant = (
+        neighbours(unknown, lookup.spellings.lazy())
+        .group_by("word")
+        .agg(pl.col("meant").sort())
+        .collect()
+    )
+    choices = words.join(meant, on="word", how="left", maintain_order="left").with_columns(
+        choices=pl.col("meant").list.len().fill_null(1).cast(pl.Int64)
+    )
+    many = pl.col("choices").cum_prod().over("title")
+    return (
+        choices.lazy()
+        .with_columns(stride=many // pl.col("choices"), readings=many.max().over("title"))
+        .filter(pl.col("readings").is_between(2, MOST_READINGS) | _repaired_once())
+        .with_columns(number=pl.int_ranges(0, pl.col("readings")))
+        .explode("number")
+        .with_columns(
+            word=pl.coalesce(
+                pl.col("meant").list.get(
+                    pl.col("number") // pl.col("stride") % pl.col("choices"), null_on_oob=True
+                ),
+                "word",
+            )
+        )
+        .group_by("title", "job_title", "number")
+        .agg(reading=pl.col("word").sort_by("position").str.join(" ").pipe(_closed))
+        .select("job_title", "reading")
+        .collect()
+    )
+
+
+def _repaired_once() -> pl.Expr:
+    """Whether a title has a mistyped word, and only one choice for it."""
+    any_repaired = pl.col("meant").is_not_null().any().over("title")
+    return any_repaired & (pl.col("readings") == 1)
+
+
+def reorder_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Read a title as the only one of the index with the same words in another order."""
+    key = loose_key(pl.col("reading"))
+    aside = set_aside_pattern(lookup)
+    kept = loose_key(key.str.replace_all(aside, " "))
+    dropped = key.str.extract_all(aside).list.join(" ")
+    return (
+        titles.select("job_title", kept=kept, dropped=dropped)
+        .with_columns(unordered=unordered(pl.col("kept")))
+        .join(lookup.unordered_titles, on="unordered")
+        .select("job_title", reading=pl.format("{} {}", "dropped", "key").str.strip_chars())
+    )
+
+
+def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Read a title that names two jobs, both in the index, as the first of them."""
+    jobs = titles.select(
+        "job_title",
+        job=folded(pl.col("reading")).str.replace_all(_JOINS, "/").str.split("/"),
+    ).filter(pl.col("job").list.len() == 2)
+    named = jobs.explode("job").select(job_title="job").unique()
+    known = _found(named, lookup).drop_nulls("title_id")["job_title"].implode()
+    both = pl.col("job").list.eval(pl.element().is_in(known)).list.all()
+    return jobs.filter(both).select("job_title", reading=pl.col("job").list.first())
+
+
+REWRITINGS = (
+    Rewriting("words_rewritten", rewrite_words),
+    Rewriting("spelling_repaired", repair_spelling),
+    Rewriting("words_reordered", reorder_words),
+    Rewriting("first_of_two_jobs", first_of_two),
+)
+"""The ways in the order in which they are tried; each goes on from what the ones before read."""
+
+
+def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Look titles that are not in the index up in other readings; one row per `job_title`.
+
+    `found` is of `find_candidates`; adds `title_read_as`, the reading that is in the index (null:
+    as it is written), and gives match_method the name of the rewriting.
+    """
+    not_found = found.filter(pl.col("title_id").is_null())
+    if not_found.is_empty():
+        return found.with_columns(title_read_as=pl.lit(None, pl.String))
+    readings = not_found.select("job_title", reading="job_title")
+    made = []
+    for rewriting in REWRITINGS:
+        proposed = rewriting.propose(readings, lookup).unique(maintain_order=True)
+        proposed = proposed.join(readings, on=["job_title", "reading"], how="anti")
+        hits = _only_reading(proposed, lookup).with_columns(match_method=pl.lit(rewriting.method))
+        made.append(hits.select(*found.columns, "title_read_as"))
+        single = proposed.filter(pl.len().over("job_title") == 1)
+        readings = (
+            readings.join(hits, on="job_title", how="anti")
+            .join(single, on="job_title", how="left")
+            .select("job_title", reading=pl.coalesce("reading_right", "reading"))
+        )
+    rewritten = pl.concat(made)
+    as_written = found.join(rewritten, on="job_title", how="anti")
+    return pl.concat([as_written.with_columns(title_read_as=pl.lit(None, pl.String)), rewritten])
+
+
+def _found(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    return find_candidates(normalise_titles(titles.lazy(), lookup), lookup).collect()
+
+
+def _only_reading(proposed: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """The proposals whose readings lead to one title of the index, and no other does."""
+    readings = proposed.select(job_title="reading").unique()
+    known = _found(readings, lookup).drop_nulls("title_id").rename({"job_title": "title_read_as"})
+    return (
+        proposed.join(known, left_on="reading", right_on="title_read_as", coalesce=False)
+        .filter(pl.col("title_id").n_unique().over("job_title") == 1)
+        .sort("job_title", "title_read_as")
+        .unique("job_title", keep="first", maintain_order=True)
+    )
+
+
+def _spaced(text: pl.Expr) -> pl.Expr:
+    """Each word, bracket and comma with a space on either side, so that whole words are found."""
+    words = (
+        folded(text)
+        .str.replace_all(r"\s[-\u2013\u2014]\s", " , ")
+        .str.replace_all(r"\b(\p{L})\.", "${1}")
+        .str.replace_all(rf"({_MARKS})", " ${1} ")
+        .str.replace_all(r"[^\p{L}\p{N}()\[\],/]+|(/)", " ${1} ")
+        .str.replace_all(r"\s+", "  ")
+        .str.strip_chars()
+    )
+    return pl.format(" {} ", words)
+
+
+def _closed(text: pl.Expr) -> pl.Expr:
+    """The text with single spaces, and brackets and commas as they are usually written."""
+    return (
+        text.str.replace_all(r"\s+", " ")
+        .str.replace_all(r"([(\[]) ", "${1}")
+        .str.replace_all(r" ([)\],])", "${1}")
+        .str.strip_chars()
+    )
