@@ -13,6 +13,7 @@ import polars as pl
 from reference.alternatives import NO_CODE, list_alternatives
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
+from reference.likeness import calibration, learn
 from reference.notes import (
     FOLLOWED,
     Family,
@@ -67,6 +68,8 @@ class Lookup:
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
     rewrites, vocabulary, spellings, unordered_titles: how titles are worded (reference/wording.py).
+    like_features, like_weights, like_groups, like_levels: what likeness learnt from the edition,
+        and how sure it is (reference/likeness.py).
     title_words, named_titles: how the titles of notes.toml are said (reference/notes.py).
     """
 
@@ -93,6 +96,10 @@ class Lookup:
     vocabulary: pl.DataFrame
     spellings: pl.DataFrame
     unordered_titles: pl.DataFrame
+    like_features: pl.DataFrame
+    like_weights: pl.DataFrame
+    like_groups: pl.DataFrame
+    like_levels: pl.DataFrame
     title_words: pl.DataFrame
     named_titles: pl.DataFrame
     words_beside: dict[str, str]
@@ -121,6 +128,7 @@ def compile_lookup(
     entries = _without_defaults_of_notes(_with_terms(entries, terms))
     strict, loose, title_sets = _titles(entries)
     phrases = _phrases(compiler, criteria)
+    likeness = learn(entries, structure, sub_unit_groups)
     words = vocabulary(loose, rules.wording)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
     return Lookup(
@@ -146,6 +154,10 @@ def compile_lookup(
         vocabulary=words,
         spellings=spellings(words),
         unordered_titles=unordered_titles(loose, rules.wording),
+        like_features=likeness.features,
+        like_weights=likeness.weights,
+        like_groups=likeness.groups,
+        like_levels=calibration(),
         title_words=title_words(rules.notes),
         named_titles=named_titles(rules.notes),
         words_beside=beside_patterns(rules.notes),

@@ -21,6 +21,8 @@ class CodedRecord(pa.DataFrameModel):
     skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
     default_reason: pl.String = pa.Field(nullable=True)
     review_reason: pl.String = pa.Field(nullable=True)
+    certainty: pl.Int8 = pa.Field(nullable=True, ge=0, le=100)
+    safe_code: pl.String = pa.Field(nullable=True, str_matches=r"^\d{1,4}$")
 
     @pa.dataframe_check(name="a code exactly when assigned")
     def _code_when_assigned(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

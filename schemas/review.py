@@ -20,6 +20,9 @@ REVIEW_SCHEMA = pl.Schema(
         "review_reason": pl.String,
         "match_method": pl.String,
         "candidates": pl.String,
+        "likely_codes": pl.String,
+        "certainty": pl.Int8,
+        "safe_code": pl.String,
         "alternatives": pl.String,
     }
 )
@@ -41,6 +44,9 @@ class ReviewedRecord(pa.DataFrameModel):
     review_reason: pl.String
     match_method: pl.String = pa.Field(nullable=True)
     candidates: pl.String = pa.Field(nullable=True)
+    likely_codes: pl.String = pa.Field(nullable=True)
+    certainty: pl.Int8 = pa.Field(nullable=True, ge=0, le=100)
+    safe_code: pl.String = pa.Field(nullable=True)
     alternatives: pl.String = pa.Field(nullable=True)
 
     class Config:

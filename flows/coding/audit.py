@@ -33,6 +33,9 @@ CODED_SCHEMA = pl.Schema(
         "review_reason": pl.String(),
         "missing_evidence": pl.String(),
         "candidates": pl.String(),
+        "likely_codes": pl.String(),
+        "certainty": pl.Int8(),
+        "safe_code": pl.String(),
     }
 )
 """The columns that coding adds to a record, in their order in the output."""

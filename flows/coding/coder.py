@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
+from flows.coding.liken import LIKENESS
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
 from flows.coding.qualify import FACTS, read_texts
 from flows.coding.stages import match_titles, work_out
@@ -31,6 +32,7 @@ TITLES_SCHEMA = {
     "title_qualifier": pl.String,
     "words_set_aside": pl.String,
     "title_read_as": pl.String,
+    **LIKENESS,
     "needs_evidence": pl.Boolean,
 }
 _TEXTS = {"field": pl.String, "text": pl.String, "text_no": pl.UInt32}

@@ -147,16 +147,17 @@ REWRITINGS = (
 """The ways in the order in which they are tried; each goes on from what the ones before read."""
 
 
-def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Look titles that are not in the index up in other readings; one row per `job_title`.
 
     `found` is of `find_candidates`; adds `title_read_as`, the reading that is in the index (null:
-    as it is written), and gives match_method the name of the rewriting.
+    as it is written), and gives match_method the name of the rewriting. Also gives the titles
+    that are in the index in no reading, and the `reading` that they came to.
     """
     not_found = found.filter(pl.col("title_id").is_null())
-    if not_found.is_empty():
-        return found.with_columns(title_read_as=pl.lit(None, pl.String))
     readings = not_found.select("job_title", reading="job_title")
+    if not_found.is_empty():
+        return found.with_columns(title_read_as=pl.lit(None, pl.String)), readings
     made = []
     for rewriting in REWRITINGS:
         proposed = rewriting.propose(readings, lookup).unique(maintain_order=True)
@@ -171,7 +172,8 @@ def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         )
     rewritten = pl.concat(made)
     as_written = found.join(rewritten, on="job_title", how="anti")
-    return pl.concat([as_written.with_columns(title_read_as=pl.lit(None, pl.String)), rewritten])
+    titles = [as_written.with_columns(title_read_as=pl.lit(None, pl.String)), rewritten]
+    return pl.concat(titles), readings
 
 
 def _found(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 from flows.coding.assign import assign
 from flows.coding.audit import audit
 from flows.coding.candidates import find_candidates
+from flows.coding.liken import LIKENESS, liken_titles
 from flows.coding.normalise import normalise_titles
 from flows.coding.qualify import meet_terms, qualify
 from flows.coding.rewrite import rewrite_titles
@@ -26,9 +27,13 @@ class Workings(NamedTuple):
 
 
 def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
-    """normalise, candidates, rewrite: the index title of each distinct job_title; one row each."""
+    """normalise, candidates, rewrite, liken: the index title of each distinct job_title.
+
+    One row each; titles that are not in the index have what they are most like instead.
+    """
     found = find_candidates(normalise_titles(titles, lookup), lookup).collect()
-    return rewrite_titles(found, lookup).lazy()
+    known, unknown = rewrite_titles(found, lookup)
+    return known.join(liken_titles(unknown, lookup), on="job_title", how="left").lazy()
 
 
 def work_out(cases: pl.LazyFrame, read: pl.LazyFrame, lookup: Lookup) -> Workings:
@@ -49,7 +54,7 @@ def _with_unknown(cases: pl.LazyFrame, assigned: pl.LazyFrame) -> pl.LazyFrame:
     """The decisions of all cases: those whose title is not in the index go to review."""
     unknown = pl.col("outcome").is_null()
     return (
-        cases.select("case", "match_method", "title_read_as", "words_set_aside")
+        cases.select("case", "match_method", "title_read_as", "words_set_aside", *LIKENESS)
         .join(assigned, on="case", how="left", maintain_order="left")
         .with_columns(
             outcome=pl.when(unknown).then(pl.lit("review")).otherwise("outcome"),

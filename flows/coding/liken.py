@@ -1,0 +1,102 @@
+"""Liken: the unit groups whose titles are most like a title that is not in the index.
+
+It proposes, and says how sure it is; a person decides.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reference.keys import loose_key
+from reference.likeness import features_of, shares_of
+from reference.lookup import Lookup
+
+MOST_LIKE = 10
+"""Unit groups that are compared for a title."""
+
+MOST_NAMED = 5
+"""Unit groups that are named for a record."""
+
+LIKENESS = {"likely_codes": pl.String, "certainty": pl.Int8, "safe_code": pl.String}
+
+
+def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """What a title not in the index is most like; one row per `job_title` that is like any.
+
+    `titles` has job_title and the `reading` to go by. Columns: job_title; likely_codes, the
+    likest unit groups with the certainty of each in per cent; certainty, of the first of them;
+    safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
+    right, if any.
+    """
+    shares = _likest(titles, lookup)
+    sure = pl.concat(_certainties(shares, *level) for level in lookup.like_levels.rows())
+    named = (
+        sure.filter(digits=4)
+        .sort("job_title", "certainty", "code", descending=[False, True, False])
+        .group_by("job_title", maintain_order=True)
+        .agg(
+            likely_codes=pl.format("{} {}%", "code", "certainty").head(MOST_NAMED).str.join("; "),
+            certainty=pl.col("certainty").first(),
+        )
+    )
+    safe = (
+        sure.filter("safe")
+        .sort("job_title", "digits", "certainty", "code")
+        .group_by("job_title", maintain_order=True)
+        .agg(safe_code=pl.col("code").last())
+    )
+    return (
+        named.join(safe, on="job_title", how="left")
+        .select("job_title", *(pl.col(name).cast(kind) for name, kind in LIKENESS.items()))
+        .collect()
+    )
+
+
+def _certainties(
+    shares: pl.LazyFrame, digits: int, slope: float, intercept: float, safe_at: float
+) -> pl.LazyFrame:
+    """How sure each code of so many digits is, of those that a title's groups begin with."""
+    share = pl.col("share").clip(1e-9, 1 - 1e-9)
+    odds = intercept + slope * (share / (1 - share)).log()
+    certainty = 100 / (1 + (-odds).exp())
+    return (
+        shares.group_by("job_title", code=pl.col("unit_group").str.head(digits))
+        .agg(pl.col("share").sum())
+        .select(
+            "job_title",
+            "code",
+            digits=pl.lit(digits),
+            certainty=certainty.round().cast(pl.Int8),
+            safe=certainty >= safe_at,
+        )
+    )
+
+
+def _likest(titles: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
+    """The likest unit groups of each title and their shares: job_title, unit_group, share."""
+    texts = titles.select("job_title", key=loose_key(pl.col("reading"))).drop_nulls("key")
+    texts = texts.with_row_index("text")
+    told = shares_of(
+        features_of(texts.lazy().select("text", "key")), lookup.like_features.lazy()
+    ).collect()
+    per_text = told.group_by("text").agg(all_shares=pl.col("share").sum())
+    score = pl.col("prior") + pl.col("speaks") + pl.col("all_shares") * pl.col("unmet")
+    scored = (
+        told.lazy()
+        .join(lookup.like_weights.lazy(), on="number")
+        .group_by("text", "unit_group")
+        .agg(speaks=(pl.col("share") * pl.col("weight")).sum())
+        .join(per_text.lazy(), on="text")
+        .join(lookup.like_groups.lazy(), on="unit_group")
+        .select("text", "unit_group", score=score)
+        .sort("text", "score", "unit_group", descending=[False, True, False])
+        .group_by("text", maintain_order=True)
+        .head(MOST_LIKE)
+    )
+    odds = (pl.col("score") - pl.col("score").max().over("text")).exp()
+    return (
+        scored.with_columns(odds=odds)
+        .with_columns(share=pl.col("odds") / pl.col("odds").sum().over("text"))
+        .join(texts.lazy(), on="text")
+        .select("job_title", "unit_group", "share")
+    )
