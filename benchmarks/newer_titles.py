@@ -136,9 +136,7 @@ def print_by_certainty(coding: Coding, expected: pl.Series) -> None:
     for least in CERTAINTIES:
         kept = judged.filter(pl.col("sure") >= least)
         right = kept.filter(pl.col("first") == pl.col("expected")).height
-        rows.append(
-            (str(least), percent(kept.height, expected.len()), percent(right, kept.height))
-        )
+        rows.append((str(least), percent(kept.height, expected.len()), percent(right, kept.height)))
     print_table(("certainty at least", "coverage", "precision"), rows)
 
 

@@ -26,10 +26,15 @@ RIGHT_FROM, WRONG_BELOW = 0.97, 0.01
 
 
 def answers(index: pl.DataFrame) -> pl.DataFrame:
-    """The unit groups that a title leads to, in either word order: key, groups (null: refers)."""
+    """The unit groups that a title leads to, in either word order: key, groups (none: it refers)."""
     forms = ("index_title", "index_title_reversed")
     keys = (index.select("unit_group", key=loose_key(pl.col(form))) for form in forms)
-    return pl.concat(keys).drop_nulls("key").group_by("key").agg(groups=pl.col("unit_group"))
+    return (
+        pl.concat(keys)
+        .drop_nulls("key")
+        .group_by("key")
+        .agg(groups=pl.col("unit_group").fill_null("none"))
+    )
 
 
 def find_unique(index: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
@@ -47,6 +52,15 @@ def find_unique(index: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     return titles.filter(alone).select("expected", title="index_title")
 
 
+def is_another(drawn: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """Whether a noisy title is itself a title of the index that has another answer."""
+    joined = drawn.with_columns(key=loose_key(pl.col("noisy"))).join(
+        known, on="key", how="left", maintain_order="left"
+    )
+    others = pl.col("groups").list.set_difference(pl.concat_list("expected"))
+    return joined.select((others.list.len() > 0).fill_null(value=False)).to_series()
+
+
 def make_noisy(titles: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """SIZE noisy titles, as many of each kind: kind, title, noisy, expected; how many left out."""
     draws = Random(SEED)
@@ -60,19 +74,9 @@ def make_noisy(titles: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame,
             noisy=pl.Series([noise(title, draws) for title in titles["title"]], dtype=pl.String),
         ).drop_nulls("noisy")
         drawn = drawn.sample(fraction=1, shuffle=True, seed=SEED)
-        others = (
-            drawn.with_columns(key=loose_key(pl.col("noisy")))
-            .join(known, on="key", how="left", maintain_order="left")
-            .select(
-                pl.col("groups").list.eval(pl.element().fill_null("")),
-                "expected",
-            )
-            .with_columns(own=pl.concat_list("expected"))
-            .select(pl.col("groups").list.set_difference("own").list.len().fill_null(0) > 0)
-            .to_series()
-        )
+        others = is_another(drawn, known)
         fit = (~others).cum_sum() <= each
-        left_out += (others & fit).sum()
+        left_out += drawn.filter(others & fit).height
         parts.append(drawn.filter(~others & fit))
     return pl.concat(parts), left_out
 

@@ -20,7 +20,7 @@ PART = "open titles"
 
 def read_titles(path: Path) -> pl.Series:
     """The lines of a UTF-8 file, without empty ones."""
-    lines = pl.Series(path.read_text(encoding="utf-8").splitlines(), dtype=pl.String)
+    lines = pl.Series(path.read_text(encoding="utf-8").split("\n"), dtype=pl.String)
     return lines.filter(lines.str.strip_chars() != "")
 
 
@@ -42,7 +42,7 @@ def measure(path: Path, edition: str) -> list[Figure]:
     print(f"  {coding.rate} titles per second")
     lost = unaccounted(coding)
     assert lost == 0, f"{lost:,} titles have no code, no partial code and no reason"
-    given, safe = (coded[column].is_not_null().sum() for column in ("got", "safe"))
+    given, safe = (size - coded[column].null_count() for column in ("got", "safe"))
     figures = [
         ("titles", f"{size:,}"),
         ("assigned, by default or not", percent(given, size)),
