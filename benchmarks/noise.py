@@ -26,7 +26,7 @@ RIGHT_FROM, WRONG_BELOW = 0.97, 0.01
 
 
 def answers(index: pl.DataFrame) -> pl.DataFrame:
-    """The unit groups that a title leads to, in either word order: key, groups (none: it refers)."""
+    """The unit groups that a title leads to, in either word order; "none" where it refers."""
     forms = ("index_title", "index_title_reversed")
     keys = (index.select("unit_group", key=loose_key(pl.col(form))) for form in forms)
     return (

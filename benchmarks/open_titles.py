@@ -1,6 +1,6 @@
 """How a file of real job titles, one to a line and without codes, is coded: what each one gets.
 
-Asserts that every title has a code, a partial code or candidates, or a reason for having none.
+Asserts that every title has a code, a partial code, or a reason for having none.
 Use: python -m benchmarks.open_titles FILE [EDITION]
 """
 
@@ -26,7 +26,7 @@ def read_titles(path: Path) -> pl.Series:
 
 def unaccounted(coding: Coding) -> int:
     """How many titles have no code, no partial code and no reason."""
-    none = pl.all_horizontal(pl.col("got", "safe", "review_reason").is_null())
+    none = pl.all_horizontal(pl.col("got", "safe_code", "review_reason").is_null())
     return coding.coded.filter(none).height
 
 
