@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXAMPLE := reference/examples/survey.csv
+BASELINE := .venv-baseline
+OPEN_TITLES ?=
 
-.PHONY: run test lint benchmark lock clean
+.PHONY: run test lint benchmark benchmark-accuracy baseline lock clean
 
 run: $(READY)  ## code the example extract with the embedded starter reference
 	$(BIN)/soc-recode run $(EXAMPLE) --kind survey --reference starter --out output/example --replace
@@ -23,6 +25,18 @@ lint: $(READY)  ## formatting, lint rules, types
 benchmark: $(READY)  ## how fast the engine codes 10 million records, against a bare copy
 	$(BIN)/python -m benchmarks.engine
 
+benchmark-accuracy: $(READY)  ## how well titles are coded; OPEN_TITLES=FILE adds a file of titles
+	$(BIN)/python -m benchmarks.accuracy $(if $(OPEN_TITLES),--open-titles "$(OPEN_TITLES)") \
+		$(if $(wildcard $(BASELINE)/.ready),--baseline $(BASELINE)/bin/python)
+
+baseline: $(BASELINE)/.ready  ## the environment of the baseline that benchmark-accuracy compares with
+
+$(BASELINE)/.ready: benchmarks/baseline-requirements.txt
+	$(PYTHON) -m venv --clear $(BASELINE)
+	$(BASELINE)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep '^torch==' $<)
+	$(BASELINE)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear $(VENV)
@@ -34,4 +48,4 @@ lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build output *.egg-info
+	rm -rf $(VENV) $(BASELINE) build output *.egg-info

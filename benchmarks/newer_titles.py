@@ -1,0 +1,186 @@
+"""How titles that an edition does not have are coded: those that a later edition added.
+
+Titles of the later edition that the earlier lacks, with no qualifier on any of their entries and
+one unit group, are coded alone with the earlier edition's entries. These get the codes that the
+later edition gives them, so that only the titles are new, not the codes. Use:
+python -m benchmarks.newer_titles [EARLIER LATER]
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import polars as pl
+
+from benchmarks.titles import Coding, Figure, code_titles, percent, print_table
+from reference.keys import loose_key
+from reference.lookup import Lookup, compile_lookup
+from reference.rulebook import load_rule_book
+from reference.store import Edition, load
+
+EARLIER, LATER = "soc2020-v1", "soc2020-v13"
+PART = "newer titles"
+FLAG_FROM, FLAG_OVER = 100, 5.0
+"""A band of certainty is flagged from so many titles, over so many points of difference."""
+NAMED = {
+    "any code named, the first": "first",
+    "assigned only": "got",
+    "assigned, or safe code of 3 digits or more": "safe",
+}
+"""What counts as a title's code, and the column of Coding that has it."""
+CERTAINTIES = (0, 50, 60, 70, 80, 90, 95)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The index that was coded with, the titles with their expected codes, and what they got."""
+
+    index: pl.DataFrame
+    titles: pl.DataFrame
+    coding: Coding
+
+
+def find_newer(earlier: Edition, later: Edition) -> pl.DataFrame:
+    """The later edition's titles that the earlier lacks: title, expected; by record number."""
+    key = loose_key(pl.col("index_title"))
+    known = earlier.index.select(key=key).unique()
+    qualifiers = pl.col("additional_qualifier", "industry_qualifier")
+    return (
+        later.index.sort("record_number")
+        .with_columns(key=key, is_qualified=pl.any_horizontal(qualifiers.is_not_null()))
+        .join(known, on="key", how="anti", maintain_order="left")
+        .group_by("key", maintain_order=True)
+        .agg(
+            pl.col("is_qualified").any(),
+            title=pl.col("index_title").first(),
+            expected=pl.col("unit_group").first(),
+            groups=pl.col("unit_group").n_unique(),
+        )
+        .filter(~pl.col("is_qualified"), pl.col("expected").is_not_null(), groups=1)
+        .select("title", "expected")
+    )
+
+
+def recode_index(earlier: Edition, later: Edition) -> pl.DataFrame:
+    """The earlier edition's index with the codes that the later one gives the same entries.
+
+    An entry is the same by its id, unless the two titles share no word: then the id was given
+    anew. One that the later edition does not have keeps its code.
+    """
+    codes = ("unit_group", "sub_unit_group")
+    words = {
+        column: loose_key(pl.col(column)).str.split(" ")
+        for column in ("index_title", "index_title_now")
+    }
+    shared = words["index_title"].list.set_intersection(words["index_title_now"]).list.len() > 0
+    now = later.index.select(
+        "index_entry_id", index_title_now="index_title", **{f"{code}_now": code for code in codes}
+    )
+    return (
+        earlier.index.join(now, on="index_entry_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(shared).then(pl.coalesce(f"{code}_now", code)).otherwise(code).alias(code)
+            for code in codes
+        )
+        .select(earlier.index.columns)
+    )
+
+
+def compile_recoded(index: pl.DataFrame, earlier: Edition, later: Edition) -> Lookup:
+    """The recoded index, with the later edition's structure and sub-unit groups."""
+    return compile_lookup(
+        edition=earlier.name,
+        reference_version=earlier.reference_version,
+        index=index,
+        structure=later.structure,
+        sub_unit_groups=later.sub_unit_groups,
+        rules=load_rule_book(),
+    )
+
+
+def tally(coding: Coding, expected: pl.Series, column: str) -> tuple[int, int]:
+    """How many titles have a code in a column, and for how many it is, or begins, the expected."""
+    named = coding.coded.select(code=column, expected=expected).drop_nulls("code")
+    return named.height, named.filter(pl.col("expected").str.starts_with(pl.col("code"))).height
+
+
+def calibration(coding: Coding, expected: pl.Series) -> pl.DataFrame:
+    """By bands of certainty of 10 points: titles, mean certainty, agreement of the first code."""
+    judged = coding.coded.select("first", "sure", expected=expected).drop_nulls(["first", "sure"])
+    band = (pl.col("sure") // 10 * 10).clip(0, 90).cast(pl.Int32)
+    agreed = (pl.col("first") == pl.col("expected")).mean() * 100
+    return (
+        judged.group_by(band=band)
+        .agg(n=pl.len(), certainty=pl.col("sure").mean(), agreed=agreed)
+        .with_columns(difference=pl.col("agreed") - pl.col("certainty"))
+        .with_columns(flagged=(pl.col("n") >= FLAG_FROM) & (pl.col("difference").abs() > FLAG_OVER))
+        .sort("band")
+    )
+
+
+def print_calibration(bands: pl.DataFrame) -> None:
+    headers = ("certainty", "titles", "mean certainty", "agreed", "difference", "")
+    rows = [
+        (
+            f"{band} to {band + 10}",
+            f"{n:,}",
+            f"{certainty:.1f}",
+            f"{agreed:.1f}",
+            f"{difference:+.1f}",
+            "flagged" if flagged else "",
+        )
+        for band, n, certainty, agreed, difference, flagged in bands.iter_rows()
+    ]
+    print_table(headers, rows)
+
+
+def print_by_certainty(coding: Coding, expected: pl.Series) -> None:
+    """Print coverage and precision of the first code, for titles of at least some certainty."""
+    judged = coding.coded.select("first", "sure", expected=expected).drop_nulls(["first", "sure"])
+    rows = []
+    for least in CERTAINTIES:
+        kept = judged.filter(pl.col("sure") >= least)
+        right = kept.filter(pl.col("first") == pl.col("expected")).height
+        rows.append((str(least), percent(kept.height, expected.len()), percent(right, kept.height)))
+    print_table(("certainty at least", "coverage", "precision"), rows)
+
+
+def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
+    """Code the newer titles, print the figures, and give those for the table at the end."""
+    titles, index = find_newer(earlier, later), recode_index(earlier, later)
+    coding = code_titles(titles["title"], compile_recoded(index, earlier, later))
+    expected, size = titles["expected"], titles.height
+    print(f"{PART}: {size:,} titles of {later.name} that {earlier.name} lacks")
+    figures = [Figure(PART, "titles", f"{size:,}")]
+    rows = []
+    for what, column in NAMED.items():
+        given, right = tally(coding, expected, column)
+        shares = {
+            "right of all": percent(right, size),
+            "coverage": percent(given, size),
+            "precision": percent(right, given),
+        }
+        rows.append((what, f"{given:,}", f"{right:,}", *shares.values()))
+        figures += [Figure(PART, f"{what}: {name}", value) for name, value in shares.items()]
+    print_table(("code", "given", "right", "right of all", "coverage", "precision"), rows)
+    print(f"  {coding.rate} titles per second")
+    figures.append(Figure(PART, "titles per second", coding.rate))
+    bands = calibration(coding, expected)
+    if bands.is_empty():
+        print("  No certainty is given: no calibration.")
+    else:
+        print_calibration(bands)
+        print_by_certainty(coding, expected)
+        flagged = bands["flagged"].sum()
+        figures.append(Figure(PART, "bands of certainty flagged", f"{flagged} of {bands.height}"))
+    return figures, Outcome(index, titles, coding)
+
+
+def main() -> None:
+    earlier, later = sys.argv[1:3] if len(sys.argv) > 2 else (EARLIER, LATER)
+    measure(load(earlier), load(later))
+
+
+if __name__ == "__main__":
+    main()
