@@ -2,7 +2,8 @@
 
 Runs in an environment of its own (`make baseline`), without soc-recode and without the network.
 Reads two Parquet files: titles (title) and index (title, unit_group). Writes one row per title, in
-their order: nearest, unit_group, similarity; prints the seconds that each step took, as JSON.
+their order: nearest, unit_group, similarity; prints the seconds that each step took, as JSON. Set
+HF_HUB_OFFLINE=1, as benchmarks.baseline does.
 Use: python benchmarks/nearest_neighbour.py TITLES INDEX OUT
 """
 
