@@ -13,9 +13,6 @@ from flows.coding import code_records
 from reference.lookup import Lookup
 from schemas.records import CANONICAL_COLUMNS
 
-_OPTIONAL = ("candidates", "certainty", "safe_code")
-"""Columns that an engine may lack, or leave empty: nothing fails without them."""
-
 
 class Figure(NamedTuple):
     """One line of the table at the end."""
@@ -29,9 +26,9 @@ class Figure(NamedTuple):
 class Coding:
     """Titles coded alone, in their order, and the seconds that took.
 
-    `coded` has the engine's columns, those of _OPTIONAL at least as nulls, and: job_title; got
-    (the unit group given); first (got, or the unit group of the first candidate); safe (got, or
-    the safe code's first four digits if it has three or more); sure (the certainty, a number).
+    `coded` has the engine's columns and: job_title; got (the unit group given); first (got, or the
+    likeliest unit group); safe (got, or the safe code if it has three digits or more); sure (the
+    certainty, a number).
     """
 
     coded: pl.DataFrame
@@ -51,18 +48,16 @@ def code_titles(titles: pl.Series, lookup: Lookup) -> Coding:
     began = time.perf_counter()
     coded = code_records(frame.lazy(), lookup).collect()
     seconds = time.perf_counter() - began
-    absent = [
-        pl.lit(None, pl.String).alias(name) for name in _OPTIONAL if name not in coded.columns
-    ]
-    text = {name: pl.col(name).cast(pl.String) for name in ("unit_group", *_OPTIONAL)}
-    got, digits = text["unit_group"], text["safe_code"].str.extract(r"^(\d{3,4})")
+    got = pl.col("unit_group").cast(pl.String)
+    likeliest = pl.col("likely_codes").cast(pl.String).str.extract(r"^(\d{4})")
+    safe = pl.col("safe_code").cast(pl.String).str.extract(r"^(\d{3,4})")
     return Coding(
-        coded.with_columns(absent).with_columns(
+        coded.with_columns(
             job_title=titles,
             got=got,
-            first=pl.coalesce(got, text["candidates"].str.extract(r"\b(\d{4})\b")),
-            safe=pl.coalesce(got, digits),
-            sure=text["certainty"].cast(pl.Float64, strict=False),
+            first=pl.coalesce(got, likeliest),
+            safe=pl.coalesce(got, safe),
+            sure=pl.col("certainty").cast(pl.Float64),
         ),
         seconds,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 SHORTEST = 5
-"""Letters of the shortest word that is taken for an error: short words have too many neighbours."""
+"""Letters of the shortest word that may be meant: short words have too many neighbours."""
 
 
 def shortened(words: pl.LazyFrame) -> pl.LazyFrame:
@@ -34,7 +34,7 @@ def neighbours(words: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     `known` is of `shortened`. The first letter is taken to be right: people seldom mistype it, and
     so a "vlogger" is no logger.
     """
-    long_enough = words.filter(pl.col("word").str.len_chars() >= SHORTEST)
+    long_enough = words.filter(pl.col("word").str.len_chars() >= SHORTEST - 1)
     side_by_side = (pl.col("place") - pl.col("place_right")).abs() <= 1
     one_is_whole = pl.col("place").is_null() | pl.col("place_right").is_null()
     return (

@@ -88,7 +88,7 @@ def vocabulary(titles: pl.DataFrame, wording: Wording) -> pl.DataFrame:
 
 def spellings(words: pl.DataFrame) -> pl.DataFrame:
     """Each word long enough to be meant by an error, shortened (reference/spelling.py)."""
-    long_enough = words.lazy().filter(pl.col("word").str.len_chars() >= SHORTEST - 1)
+    long_enough = words.lazy().filter(pl.col("word").str.len_chars() >= SHORTEST)
     return shortened(long_enough).sort("rest", "word", "place").collect()
 
 

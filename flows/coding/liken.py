@@ -17,6 +17,9 @@ MOST_LIKE = 10
 MOST_NAMED = 5
 """Unit groups that are named for a record."""
 
+AT_A_TIME = 20_000
+"""Titles likened at a time: each is compared with some hundreds of pairs of feature and group."""
+
 LIKENESS = {"likely_codes": pl.String, "certainty": pl.Int8, "safe_code": pl.String}
 
 
@@ -28,7 +31,10 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
     right, if any.
     """
-    shares = _likest(titles, lookup)
+    slices = [_likest(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
+    if not slices:
+        return pl.DataFrame(schema={"job_title": pl.String, **LIKENESS})
+    shares = pl.concat(slices).lazy()
     sure = pl.concat(_certainties(shares, *level) for level in lookup.like_levels.rows())
     named = (
         sure.filter(digits=4)
@@ -72,7 +78,7 @@ def _certainties(
     )
 
 
-def _likest(titles: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
+def _likest(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     """The likest unit groups of each title and their shares: job_title, unit_group, share."""
     texts = titles.select("job_title", key=loose_key(pl.col("reading"))).drop_nulls("key")
     texts = texts.with_row_index("text")
@@ -99,4 +105,5 @@ def _likest(titles: pl.DataFrame, lookup: Lookup) -> pl.LazyFrame:
         .with_columns(share=pl.col("odds") / pl.col("odds").sum().over("text"))
         .join(texts.lazy(), on="text")
         .select("job_title", "unit_group", "share")
+        .collect()
     )

@@ -19,6 +19,15 @@ from reference.spelling import neighbours
 from reference.wording import unordered
 
 _MARKS = r"[(\[)\],]"
+_AFTER_MARK = r"^([^(,]*?)(?:,|\s[-\u2013\u2014]\s?)\s*(.+?)\s*$"
+_LAST_WORD = r"^(?<before>[^(\[,]*?)(?<last>\pL+)(?<after>[^\pL(\[,]*(?:[(\[,].*)?)$"
+_PLURALS = (
+    (r"men$", "man"),
+    (r"ies$", "y"),
+    (r"(ch|sh|x|ss)es$", "${1}"),
+    (r"([^aious])s$", "${1}"),
+)
+"""Endings of several and of one, the first that fits counts."""
 _JOINS = r"\s*/\s*|\s+(?:and|or|cum)\s+"
 MOST_READINGS = 24
 """Readings that are looked up for a title with several mistyped words, of which each may be any of
@@ -34,6 +43,8 @@ class Rewriting:
 
     method: str
     propose: Callable[[pl.DataFrame, Lookup], pl.DataFrame]
+    goes_on: bool = False
+    """Whether the ways after it go on from what it read, where that is not in the index."""
 
 
 def rewrite_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
@@ -55,6 +66,24 @@ def rewrite_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
             rewrites["said"].to_list(), rewrites["means"].to_list(), leftmost=True
         ).pipe(_closed),
     )
+
+
+def read_as_one(titles: pl.DataFrame, _lookup: Lookup) -> pl.DataFrame:
+    """Read a title of several people as that of one: "software engineers"."""
+    parts = folded(pl.col("reading")).str.extract_groups(_LAST_WORD).struct
+    before, last, after = (parts.field(name) for name in ("before", "last", "after"))
+    one = pl.coalesce(
+        pl.when(last.str.contains(many)).then(last.str.replace(many, one)) for many, one in _PLURALS
+    )
+    return titles.select(
+        "job_title", reading=pl.concat_str(before, one, after).str.strip_chars()
+    ).drop_nulls("reading")
+
+
+def bracket_what_follows(titles: pl.DataFrame, _lookup: Lookup) -> pl.DataFrame:
+    """Read what follows a dash or comma as if in brackets: it may say more of the work or place."""
+    reading = pl.col("reading").str.replace(_AFTER_MARK, "${1} (${2})")
+    return titles.select("job_title", reading=reading)
 
 
 def repair_spelling(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
@@ -139,7 +168,9 @@ def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
 
 
 REWRITINGS = (
-    Rewriting("words_rewritten", rewrite_words),
+    Rewriting("words_rewritten", rewrite_words, goes_on=True),
+    Rewriting("read_as_one", read_as_one),
+    Rewriting("rest_as_qualifier", bracket_what_follows, goes_on=True),
     Rewriting("spelling_repaired", repair_spelling),
     Rewriting("words_reordered", reorder_words),
     Rewriting("first_of_two_jobs", first_of_two),
@@ -164,12 +195,11 @@ def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> tuple[pl.DataFrame, p
         proposed = proposed.join(readings, on=["job_title", "reading"], how="anti")
         hits = _only_reading(proposed, lookup).with_columns(match_method=pl.lit(rewriting.method))
         made.append(hits.select(*found.columns, "title_read_as"))
-        single = proposed.filter(pl.len().over("job_title") == 1)
-        readings = (
-            readings.join(hits, on="job_title", how="anti")
-            .join(single, on="job_title", how="left")
-            .select("job_title", reading=pl.coalesce("reading_right", "reading"))
-        )
+        readings = readings.join(hits, on="job_title", how="anti")
+        if rewriting.goes_on:
+            readings = readings.join(proposed, on="job_title", how="left").select(
+                "job_title", reading=pl.coalesce("reading_right", "reading")
+            )
     rewritten = pl.concat(made)
     as_written = found.join(rewritten, on="job_title", how="anti")
     titles = [as_written.with_columns(title_read_as=pl.lit(None, pl.String)), rewritten]
