@@ -35,8 +35,8 @@ class Level(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     digits: int = Field(ge=1, le=4)
-    slope: float = Field(gt=0)
-    intercept: float
+    log_odds: tuple[float, ...] = Field(min_length=2)
+    certainty: tuple[float, ...] = Field(min_length=2)
 
 
 class Calibration(BaseModel):
@@ -172,14 +172,14 @@ def shares_of(found: pl.LazyFrame, features: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def calibration() -> pl.DataFrame:
-    """How sure a likeness is, of likeness.toml: digits, slope, intercept, safe_at."""
+    """How sure a likeness is, of likeness.toml: digits, log_odds, certainty, safe_at."""
     told = Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))
     return pl.DataFrame(
-        [(level.digits, level.slope, level.intercept, told.safe_at) for level in told.level],
+        [(one.digits, one.log_odds, one.certainty, told.safe_at) for one in told.level],
         schema={
             "digits": pl.UInt32,
-            "slope": pl.Float64,
-            "intercept": pl.Float64,
+            "log_odds": pl.List(pl.Float64),
+            "certainty": pl.List(pl.Float64),
             "safe_at": pl.Float64,
         },
         orient="row",

@@ -69,10 +69,15 @@ def read_wording(folder: Traversable) -> Wording:
 
 
 def rewrite_table(wording: Wording) -> pl.DataFrame:
-    """One row per rewrite, in their order: said, means, beside."""
+    """One row per rewrite, in their order: kind, said, means, beside."""
     return pl.DataFrame(
-        [(r.said, r.means, list(r.beside)) for r in wording.rewrites],
-        schema={"said": pl.String, "means": pl.String, "beside": pl.List(pl.String)},
+        [(r.kind, r.said, r.means, list(r.beside)) for r in wording.rewrites],
+        schema={
+            "kind": pl.String,
+            "said": pl.String,
+            "means": pl.String,
+            "beside": pl.List(pl.String),
+        },
         orient="row",
     )
 

@@ -5,6 +5,8 @@ It proposes, and says how sure it is; a person decides.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 
 from reference.keys import loose_key
@@ -31,7 +33,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
     right, if any.
     """
-    slices = [_likest(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
+    slices = [likest_groups(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
     if not slices:
         return pl.DataFrame(schema={"job_title": pl.String, **LIKENESS})
     shares = pl.concat(slices).lazy()
@@ -58,27 +60,39 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     )
 
 
-def _certainties(
-    shares: pl.LazyFrame, digits: int, slope: float, intercept: float, safe_at: float
-) -> pl.LazyFrame:
-    """How sure each code of so many digits is, of those that a title's groups begin with."""
+def levels_of(shares: pl.LazyFrame, digits: int) -> pl.LazyFrame:
+    """The codes of so many digits that a title's groups begin with: job_title, code, log_odds."""
     share = pl.col("share").clip(1e-9, 1 - 1e-9)
-    odds = intercept + slope * (share / (1 - share)).log()
-    certainty = 100 / (1 + (-odds).exp())
     return (
         shares.group_by("job_title", code=pl.col("unit_group").str.head(digits))
         .agg(pl.col("share").sum())
-        .select(
-            "job_title",
-            "code",
-            digits=pl.lit(digits),
-            certainty=certainty.round().cast(pl.Int8),
-            safe=certainty >= safe_at,
-        )
+        .select("job_title", "code", log_odds=(share / (1 - share)).log())
     )
 
 
-def _likest(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+def _certainties(
+    shares: pl.LazyFrame,
+    digits: int,
+    log_odds: list[float],
+    certainties: list[float],
+    safe_at: float,
+) -> pl.LazyFrame:
+    """How sure each code of so many digits is: between the points fitted, on straight lines."""
+    certainty = pl.lit(certainties[0])
+    points = list(zip(log_odds, certainties, strict=True))
+    for (low, at_low), (high, at_high) in pairwise(points):
+        passed = (pl.col("log_odds").clip(low, high) - low) / (high - low)
+        certainty += passed * (at_high - at_low)
+    return levels_of(shares, digits).select(
+        "job_title",
+        "code",
+        digits=pl.lit(digits),
+        certainty=certainty.round().cast(pl.Int8),
+        safe=certainty >= safe_at,
+    )
+
+
+def likest_groups(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     """The likest unit groups of each title and their shares: job_title, unit_group, share."""
     texts = titles.select("job_title", key=loose_key(pl.col("reading"))).drop_nulls("key")
     texts = texts.with_row_index("text")

@@ -19,7 +19,7 @@ from reference.spelling import neighbours
 from reference.wording import unordered
 
 _MARKS = r"[(\[)\],]"
-_AFTER_MARK = r"^([^(,]*?)(?:,|\s[-\u2013\u2014]\s?)\s*(.+?)\s*$"
+_AFTER_MARK = r"(?i)^([^(,]*?)(?:,|\s[-\u2013\u2014]\s?|\s(?:in|at|for|with)\s)\s*(.+?)\s*$"
 _LAST_WORD = r"^(?<before>[^(\[,]*?)(?<last>\pL+)(?<after>[^\pL(\[,]*(?:[(\[,].*)?)$"
 _PLURALS = (
     (r"men$", "man"),
@@ -47,25 +47,45 @@ class Rewriting:
     """Whether the ways after it go on from what it read, where that is not in the index."""
 
 
-def rewrite_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    """Read short forms, variant spellings, forms and synonyms as reference/wording says."""
-    text = pl.col("text")
-    spaced = titles.with_columns(text=_spaced(pl.col("reading")))
-    for said, means, beside in lookup.rewrites.filter(pl.col("beside").list.len() > 0).rows():
-        there = f" {said.replace(' ', '  ')} "
-        others = text.str.replace_all(there, " ", literal=True)
-        stands = others.str.contains_any([f" {word} " for word in beside])
-        put = text.str.replace_all(there, f" {means} ", literal=True)
-        spaced = spaced.with_columns(text=pl.when(stands).then(put).otherwise(text))
-    plain = lookup.rewrites.filter(pl.col("beside").list.len() == 0)
-    said = pl.format(" {} ", pl.col("said").str.replace_all(" ", "  "))
-    rewrites = plain.select(said, means=pl.format(" {} ", "means"))
-    return spaced.select(
-        "job_title",
-        reading=text.str.replace_many(
-            rewrites["said"].to_list(), rewrites["means"].to_list(), leftmost=True
-        ).pipe(_closed),
-    )
+def rewrite_words(kind: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
+    """Read words as the rewrites of one kind in reference/wording/rewrites.csv say.
+
+    Words that may mean several things without others beside them are read as each of these.
+    """
+
+    def propose(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+        rewrites = lookup.rewrites.filter(kind=kind)
+        needs_others = pl.col("beside").list.len() > 0
+        spaced = titles.with_columns(text=_spaced(pl.col("reading")))
+        for _, said, means, beside in rewrites.filter(needs_others).rows():
+            spaced = spaced.with_columns(text=_put(pl.col("text"), said, means, beside))
+        meanings = (
+            rewrites.filter(~needs_others)
+            .group_by(pl.format(" {} ", pl.col("said").str.replace_all(" ", "  ")))
+            .agg(pl.format(" {} ", pl.col("means").str.replace_all(" ", "  ")))
+            .sort("said")
+        )
+        readings = []
+        most = meanings.select(pl.col("means").list.len().max()).item() or 1
+        for number in range(most):
+            nth = pl.col("means").list.get(number, null_on_oob=True)
+            put = meanings.select(pl.coalesce(nth, pl.col("means").list.first()))["means"]
+            text = pl.col("text").str.replace_many(
+                meanings["said"].to_list(), put.to_list(), leftmost=True
+            )
+            readings.append(spaced.select("job_title", reading=text.pipe(_closed)))
+        return pl.concat(readings)
+
+    return propose
+
+
+def _put(text: pl.Expr, said: str, means: str, beside: list[str]) -> pl.Expr:
+    """The text with `means` for `said`, if a word of those beside stands elsewhere in it."""
+    there = f" {said.replace(' ', '  ')} "
+    others = text.str.replace_all(there, " ", literal=True)
+    stands = others.str.contains_any([f" {word} " for word in beside])
+    put = text.str.replace_all(there, f" {means.replace(' ', '  ')} ", literal=True)
+    return pl.when(stands).then(put).otherwise(text)
 
 
 def read_as_one(titles: pl.DataFrame, _lookup: Lookup) -> pl.DataFrame:
@@ -81,7 +101,11 @@ def read_as_one(titles: pl.DataFrame, _lookup: Lookup) -> pl.DataFrame:
 
 
 def bracket_what_follows(titles: pl.DataFrame, _lookup: Lookup) -> pl.DataFrame:
-    """Read what follows a dash or comma as if in brackets: it may say more of the work or place."""
+    """Read what follows a mark, or "in", "at", "for" or "with", as if it stood in brackets.
+
+    There it is evidence of the work or the workplace, or says nothing: "Manager in retail",
+    "Wire filler - Bristol".
+    """
     reading = pl.col("reading").str.replace(_AFTER_MARK, "${1} (${2})")
     return titles.select("job_title", reading=reading)
 
@@ -168,9 +192,12 @@ def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
 
 
 REWRITINGS = (
-    Rewriting("words_rewritten", rewrite_words, goes_on=True),
+    Rewriting("words_rewritten", rewrite_words("abbreviation"), goes_on=True),
+    Rewriting("words_rewritten", rewrite_words("spelling"), goes_on=True),
+    Rewriting("words_rewritten", rewrite_words("form"), goes_on=True),
     Rewriting("read_as_one", read_as_one),
     Rewriting("rest_as_qualifier", bracket_what_follows, goes_on=True),
+    Rewriting("words_rewritten", rewrite_words("synonym")),
     Rewriting("spelling_repaired", repair_spelling),
     Rewriting("words_reordered", reorder_words),
     Rewriting("first_of_two_jobs", first_of_two),
@@ -197,7 +224,8 @@ def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> tuple[pl.DataFrame, p
         made.append(hits.select(*found.columns, "title_read_as"))
         readings = readings.join(hits, on="job_title", how="anti")
         if rewriting.goes_on:
-            readings = readings.join(proposed, on="job_title", how="left").select(
+            first = proposed.unique("job_title", keep="first", maintain_order=True)
+            readings = readings.join(first, on="job_title", how="left").select(
                 "job_title", reading=pl.coalesce("reading_right", "reading")
             )
     rewritten = pl.concat(made)
