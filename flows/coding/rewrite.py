@@ -57,7 +57,7 @@ def rewrite_words(kind: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
         rewrites = lookup.rewrites.filter(kind=kind)
         needs_others = pl.col("beside").list.len() > 0
         spaced = titles.with_columns(text=_spaced(pl.col("reading")))
-        for _, said, means, beside in rewrites.filter(needs_others).rows():
+        for _, said, means, beside in _occurring(rewrites.filter(needs_others), spaced).rows():
             spaced = spaced.with_columns(text=_put(pl.col("text"), said, means, beside))
         meanings = (
             rewrites.filter(~needs_others)
@@ -77,6 +77,14 @@ def rewrite_words(kind: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
         return pl.concat(readings)
 
     return propose
+
+
+def _occurring(rewrites: pl.DataFrame, spaced: pl.DataFrame) -> pl.DataFrame:
+    """The rewrites of which the words occur in some text at all: few do."""
+    there = pl.format(" {} ", pl.col("said").str.replace_all(" ", "  "))
+    sought = rewrites.select(there.unique()).to_series().implode()
+    found = spaced.select(pl.col("text").str.extract_many(sought, overlapping=True))
+    return rewrites.filter(there.is_in(found["text"].explode().drop_nulls().unique().implode()))
 
 
 def _put(text: pl.Expr, said: str, means: str, beside: list[str]) -> pl.Expr:
@@ -186,7 +194,9 @@ def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         job=folded(pl.col("reading")).str.replace_all(_JOINS, "/").str.split("/"),
     ).filter(pl.col("job").list.len() == 2)
     named = jobs.explode("job").select(job_title="job").unique()
-    known = _found(named, lookup).drop_nulls("title_id")["job_title"].implode()
+    if jobs.is_empty():
+        return titles.clear()
+    known = _found(named, lookup)["job_title"].implode()
     both = pl.col("job").list.eval(pl.element().is_in(known)).list.all()
     return jobs.filter(both).select("job_title", reading=pl.col("job").list.first())
 
@@ -216,37 +226,39 @@ def rewrite_titles(found: pl.DataFrame, lookup: Lookup) -> tuple[pl.DataFrame, p
     readings = not_found.select("job_title", reading="job_title")
     if not_found.is_empty():
         return found.with_columns(title_read_as=pl.lit(None, pl.String)), readings
-    made = []
-    for rewriting in REWRITINGS:
+    proposals = []
+    for rung, rewriting in enumerate(REWRITINGS):
         proposed = rewriting.propose(readings, lookup).unique(maintain_order=True)
         proposed = proposed.join(readings, on=["job_title", "reading"], how="anti")
-        hits = _only_reading(proposed, lookup).with_columns(match_method=pl.lit(rewriting.method))
-        made.append(hits.select(*found.columns, "title_read_as"))
-        readings = readings.join(hits, on="job_title", how="anti")
+        proposals.append(proposed.select(pl.lit(rung).alias("rung"), "job_title", "reading"))
         if rewriting.goes_on:
             first = proposed.unique("job_title", keep="first", maintain_order=True)
             readings = readings.join(first, on="job_title", how="left").select(
                 "job_title", reading=pl.coalesce("reading_right", "reading")
             )
-    rewritten = pl.concat(made)
-    as_written = found.join(rewritten, on="job_title", how="anti")
-    titles = [as_written.with_columns(title_read_as=pl.lit(None, pl.String)), rewritten]
-    return pl.concat(titles), readings
+    hits = _first_to_count(pl.concat(proposals), lookup).select(*found.columns, "title_read_as")
+    as_written = found.join(hits, on="job_title", how="anti")
+    titles = [as_written.with_columns(title_read_as=pl.lit(None, pl.String)), hits]
+    return pl.concat(titles), readings.join(hits, on="job_title", how="anti")
 
 
 def _found(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    return find_candidates(normalise_titles(titles.lazy(), lookup), lookup).collect()
+    """The index titles of distinct titles, of those that are in the index."""
+    found = find_candidates(normalise_titles(titles.lazy(), lookup), lookup)
+    return found.collect(engine="in-memory").drop_nulls("title_id")
 
 
-def _only_reading(proposed: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    """The proposals whose readings lead to one title of the index, and no other does."""
-    readings = proposed.select(job_title="reading").unique()
-    known = _found(readings, lookup).drop_nulls("title_id").rename({"job_title": "title_read_as"})
+def _first_to_count(proposals: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """Of each title, the reading of the first way whose readings lead to one title of the index."""
+    readings = proposals.select(job_title="reading").unique()
+    known = _found(readings, lookup).rename({"job_title": "title_read_as"})
+    methods = {rung: rewriting.method for rung, rewriting in enumerate(REWRITINGS)}
     return (
-        proposed.join(known, left_on="reading", right_on="title_read_as", coalesce=False)
-        .filter(pl.col("title_id").n_unique().over("job_title") == 1)
-        .sort("job_title", "title_read_as")
+        proposals.join(known, left_on="reading", right_on="title_read_as", coalesce=False)
+        .filter(pl.col("title_id").n_unique().over("rung", "job_title") == 1)
+        .sort("job_title", "rung", "title_read_as")
         .unique("job_title", keep="first", maintain_order=True)
+        .with_columns(match_method=pl.col("rung").replace_strict(methods, return_dtype=pl.String))
     )
 
 
