@@ -43,7 +43,10 @@ def run_pipeline(
     try:
         return _run_steps(run, steps)
     except BaseException:  # also when it is interrupted: the work folder holds records
-        _remove(run.work)
+        try:
+            _remove(run.work)
+        except KeyboardInterrupt:  # Polars and Python can each report the same interruption
+            _remove(run.work)
         raise
 
 
