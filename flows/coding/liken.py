@@ -40,7 +40,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     sure = pl.concat(_certainties(shares, *level) for level in lookup.like_levels.rows())
     named = (
         sure.filter(digits=4)
-        .sort("job_title", "certainty", "code", descending=[False, True, False])
+        .sort("job_title", "log_odds", "code", descending=[False, True, False])
         .group_by("job_title", maintain_order=True)
         .agg(
             likely_codes=pl.format("{} {}%", "code", "certainty").head(MOST_NAMED).str.join("; "),
@@ -49,7 +49,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     )
     safe = (
         sure.filter("safe")
-        .sort("job_title", "digits", "certainty", "code")
+        .sort("job_title", "digits", "log_odds", "code")
         .group_by("job_title", maintain_order=True)
         .agg(safe_code=pl.col("code").last())
     )
@@ -86,6 +86,7 @@ def _certainties(
     return levels_of(shares, digits).select(
         "job_title",
         "code",
+        pl.col("log_odds").round(6),  # sums differ in their last digits from run to run
         digits=pl.lit(digits),
         certainty=certainty.round().cast(pl.Int8),
         safe=certainty >= safe_at,

@@ -193,9 +193,9 @@ def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         "job_title",
         job=folded(pl.col("reading")).str.replace_all(_JOINS, "/").str.split("/"),
     ).filter(pl.col("job").list.len() == 2)
-    named = jobs.explode("job").select(job_title="job").unique()
     if jobs.is_empty():
         return titles.clear()
+    named = jobs.explode("job").select(job_title="job").unique()
     known = _found(named, lookup)["job_title"].implode()
     both = pl.col("job").list.eval(pl.element().is_in(known)).list.all()
     return jobs.filter(both).select("job_title", reading=pl.col("job").list.first())
