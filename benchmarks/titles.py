@@ -10,8 +10,11 @@ from typing import NamedTuple
 import polars as pl
 
 from flows.coding import code_records
+from flows.settings import RunSettings
 from reference.lookup import Lookup
 from schemas.records import CANONICAL_COLUMNS
+
+ASSIGN_FROM: int = RunSettings.model_fields["assign_likeness_from"].default
 
 
 class Figure(NamedTuple):
@@ -40,13 +43,13 @@ class Coding:
 
 
 def code_titles(titles: pl.Series, lookup: Lookup) -> Coding:
-    """Code records that have a job title and nothing else."""
+    """Code records that have a job title and nothing else, as a run does unless told otherwise."""
     frame = pl.DataFrame({"job_title": titles}).select(
         pl.col(column) if column == "job_title" else pl.lit(None, pl.String).alias(column)
         for column in CANONICAL_COLUMNS
     )
     began = time.perf_counter()
-    coded = code_records(frame.lazy(), lookup).collect()
+    coded = code_records(frame.lazy(), lookup, assign_from=ASSIGN_FROM).collect()
     seconds = time.perf_counter() - began
     got = pl.col("unit_group").cast(pl.String)
     likeliest = pl.col("likely_codes").cast(pl.String).str.extract(r"^(\d{4})")

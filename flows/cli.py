@@ -26,6 +26,7 @@ from schemas.errors import SocRecodeError, UsageError
 
 USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+ASSIGN_FROM: int = RunSettings.model_fields["assign_likeness_from"].default
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -101,6 +102,7 @@ def run(
     replace: Flag = False,
     no_server: Flag = False,
     batch_rows: int = BATCH_ROWS,
+    assign_likeness_from: int = ASSIGN_FROM,
 ) -> int:
     """Code extracts, and write the results to a folder.
 
@@ -113,6 +115,9 @@ def run(
         replace: Replace the results of an earlier run, once the new ones are whole.
         no_server: Run without Prefect: no server, no record of the run in its UI.
         batch_rows: Records coded at a time: more is faster and takes more memory.
+        assign_likeness_from: A title that is in the index in no reading is assigned the unit group
+            it is most like if that is expected to be right for at least so many in a hundred such
+            titles; 50 to 99, or 100 for never.
 
     """
     from flows.cli_progress import progress_shown  # noqa: PLC0415
@@ -126,6 +131,7 @@ def run(
             reference=reference,
             replace=replace,
             batch_rows=batch_rows,
+            assign_likeness_from=assign_likeness_from,
         )
     except ValidationError as error:
         raise UsageError(_told_wrong(error)) from None
@@ -177,6 +183,7 @@ def explain(
     reference: str | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     every_entry: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    assign_likeness_from: int = ASSIGN_FROM,
 ) -> None:
     """Code one job, and say why: the entries considered and what would change the code.
 
@@ -190,6 +197,8 @@ def explain(
         reference: The edition to code with; without it, the latest installed.
         as_json: Print JSON.
         every_entry: Show every entry considered, however many.
+        assign_likeness_from: As in `run`: the certainty from which a title that is in the index in
+            no reading is assigned the unit group it is most like.
 
     """
     from flows.coding.explain import explain_record  # noqa: PLC0415
@@ -207,7 +216,8 @@ def explain(
     }
     if record["job_title"] is None:
         raise UsageError("The title is empty.", expected="a job title, such as “technical author”")
-    explained = explain_record(record, load_lookup(reference or latest()))
+    lookup = load_lookup(reference or latest())
+    explained = explain_record(record, lookup, assign_from=assign_likeness_from)
     if as_json:
         print(json.dumps(explained, ensure_ascii=False, indent=2))
     else:

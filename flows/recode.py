@@ -38,6 +38,7 @@ from flows.run import Run
 from flows.settings import ExtractKind, RunSettings
 
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+ASSIGN_FROM: int = RunSettings.model_fields["assign_likeness_from"].default
 ROW_GROUP_ROWS: int = RunSettings.model_fields["row_group_rows"].default
 SECONDS_BETWEEN_UPDATES = 1.0
 
@@ -157,6 +158,7 @@ def recode(
     reference: str | None = None,
     replace: bool = False,
     batch_rows: int = BATCH_ROWS,
+    assign_likeness_from: int = ASSIGN_FROM,
     row_group_rows: int = ROW_GROUP_ROWS,
 ) -> dict[str, Any]:
     """Code extracts to SOC 2020; gives the manifest that is also written to `out` as run.json.
@@ -171,6 +173,8 @@ def recode(
         reference: The edition's name, such as soc2020-v13; none: the latest that is installed.
         replace: Whether results of an earlier run in `out` may be replaced.
         batch_rows: Records coded at a time.
+        assign_likeness_from: The certainty, in per cent, from which a title that is in the index
+            in no reading is assigned the unit group it is most like; 100: never.
         row_group_rows: Records in a row group of the coded files.
 
     """
@@ -181,6 +185,7 @@ def recode(
         out=out,
         replace=replace,
         batch_rows=batch_rows,
+        assign_likeness_from=assign_likeness_from,
         row_group_rows=row_group_rows,
     )
     artifact = create_progress_artifact(0.0, key="recode-progress", description="Records coded")

@@ -57,7 +57,8 @@ def code_source(
     began, done = time.perf_counter(), staged.rows_quarantined
     columns, shared = mapped_columns(run, staged), pl.read_parquet(duplicates)
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
-    coder, parts = Coder(load_lookup(run.edition)), CodedParts(run, staged, metadata)
+    coder = Coder(load_lookup(run.edition), assign_from=run.settings.assign_likeness_from)
+    parts = CodedParts(run, staged, metadata)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )

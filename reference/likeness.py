@@ -40,12 +40,13 @@ class Level(BaseModel):
 
 
 class Calibration(BaseModel):
-    """What likeness.toml says: the levels, and the certainty at which a code is called safe."""
+    """What likeness.toml says: the levels, when a code is called safe, and for which indexes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     date: datetime.date
+    fewest_entries: int = Field(ge=0)
     safe_at: int = Field(ge=50, le=100)
     level: tuple[Level, ...]
 
@@ -171,11 +172,15 @@ def shares_of(found: pl.LazyFrame, features: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def calibration() -> pl.DataFrame:
-    """How sure a likeness is, of likeness.toml: digits, log_odds, certainty, safe_at."""
+def calibration(entries: int) -> pl.DataFrame:
+    """How sure a likeness is, of likeness.toml: digits, log_odds, certainty, safe_at.
+
+    For an index of so few entries that it was not measured for the like, one row: 4 digits, nulls.
+    """
     told = Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))
+    rows = [(one.digits, one.log_odds, one.certainty, told.safe_at) for one in told.level]
     return pl.DataFrame(
-        [(one.digits, one.log_odds, one.certainty, told.safe_at) for one in told.level],
+        rows if entries >= told.fewest_entries else [(4, None, None, None)],
         schema={
             "digits": pl.UInt32,
             "log_odds": pl.List(pl.Float64),

@@ -69,7 +69,7 @@ class Lookup:
     rungs: one row per pair of kinds of evidence: rung number and name.
     rewrites, vocabulary, spellings, unordered_titles: how titles are worded (reference/wording.py).
     like_features, like_weights, like_groups, like_levels: what likeness learnt from the edition,
-        and how sure it is (reference/likeness.py).
+        and how sure it is, unless the index is too small to say (reference/likeness.py).
     title_words, named_titles: how the titles of notes.toml are said (reference/notes.py).
     """
 
@@ -157,7 +157,7 @@ def compile_lookup(
         like_features=likeness.features,
         like_weights=likeness.weights,
         like_groups=likeness.groups,
-        like_levels=calibration(),
+        like_levels=calibration(index.height),
         title_words=title_words(rules.notes),
         named_titles=named_titles(rules.notes),
         words_beside=beside_patterns(rules.notes),

@@ -18,6 +18,8 @@ class CodedRecord(pa.DataFrameModel):
     outcome: pl.String = pa.Field(isin=list(OUTCOMES))
     unit_group: pl.String = pa.Field(nullable=True)
     sub_unit_group: pl.String = pa.Field(nullable=True)
+    match_method: pl.String = pa.Field(nullable=True)
+    index_entry_id: pl.String = pa.Field(nullable=True)
     skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
     default_reason: pl.String = pa.Field(nullable=True)
     review_reason: pl.String = pa.Field(nullable=True)
@@ -38,6 +40,13 @@ class CodedRecord(pa.DataFrameModel):
     def _reason_when_default(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         default = pl.col("outcome") == "assigned_by_default"
         return data.lazyframe.select(default == pl.col("default_reason").is_not_null())
+
+    @pa.dataframe_check(name="assigned by an entry, or by likeness and with its certainty")
+    def _entry_or_certainty(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        likened = (pl.col("match_method") == "likeness").fill_null(value=False)
+        by_entry, sure = (pl.col(name).is_not_null() for name in ("index_entry_id", "certainty"))
+        explained = pl.when(likened).then(sure & ~by_entry).otherwise(by_entry)
+        return data.lazyframe.select(explained | (pl.col("outcome") == "review"))
 
     @pa.dataframe_check(name="a sub-unit group within its unit group")
     def _within_unit_group(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

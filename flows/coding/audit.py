@@ -46,7 +46,8 @@ CODED_COLUMNS = tuple(CODED_SCHEMA)
 def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """Complete the decisions with the entry's details; one row per decision, in the same order.
 
-    `decisions` has title_id, match_method, title_read_as, words_set_aside and what `assign` gives.
+    `decisions` has title_id, match_method, title_read_as, words_set_aside and what `assign` gives;
+    and likened_group, the unit group of a title without an entry that is like those of the index.
     Adds the columns of schemas/coded.py.
     """
     details = lookup.entries.lazy().select(
@@ -66,6 +67,7 @@ def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     groups = lookup.groups.lazy().filter(level="unit_group")
     coded = (
         decisions.join(details, on="entry", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("unit_group", "likened_group"))
         .join(
             groups.select("code", "skill_level", unit_group_title="title"),
             left_on="unit_group",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
-from flows.coding.liken import LIKENESS
+from flows.coding.liken import LIKENESS, NEVER
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
 from flows.coding.qualify import FACTS, read_texts
 from flows.coding.stages import match_titles, work_out
@@ -101,8 +101,11 @@ class Decisions:
 class Coder:
     """Codes the batches of one run. A record's code depends on its own columns only."""
 
-    def __init__(self, lookup: Lookup, most_remembered: int = MOST_REMEMBERED) -> None:
+    def __init__(
+        self, lookup: Lookup, most_remembered: int = MOST_REMEMBERED, assign_from: int = NEVER
+    ) -> None:
         self._lookup = lookup
+        self._assign_from = assign_from
         self._most = most_remembered
         self._bearing = _facts_that_bear(lookup)
         self._forget()
@@ -255,7 +258,8 @@ class Coder:
             .with_row_index("case")
             .join(self._titles.lazy(), on="job_title", how="left", maintain_order="left")
         )
-        decided = work_out(titled.collect().lazy(), self._read.lazy(), self._lookup).decided
+        cases, read = titled.collect().lazy(), self._read.lazy()
+        decided = work_out(cases, read, self._lookup, self._assign_from).decided
         return decided.sort("case").select(CODED_COLUMNS).collect()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from flows.coding.audit import CODED_COLUMNS
+from flows.coding.liken import NEVER
 from flows.coding.normalise import RECORD_COLUMNS, normalise_records
 from flows.coding.qualify import GIVEN_BY, read_texts, spoken_texts
 from flows.coding.stages import match_titles, work_out
@@ -28,15 +29,19 @@ _SHOWN = (
     "reference_followed",
 )
 
-_MATCHED = ("match_method", "title_read_as", "words_set_aside", "title_qualifier")
+_MATCHED = ("title_read_as", "words_set_aside", "title_qualifier")
 
 
-def explain_record(record: dict[str, str | None], lookup: Lookup) -> Row:
+def explain_record(
+    record: dict[str, str | None], lookup: Lookup, *, assign_from: int = NEVER
+) -> Row:
     """Code one record and say why; see `explain_records`."""
-    return explain_records([record], lookup)[0]
+    return explain_records([record], lookup, assign_from=assign_from)[0]
 
 
-def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) -> list[Row]:
+def explain_records(
+    records: Sequence[dict[str, str | None]], lookup: Lookup, *, assign_from: int = NEVER
+) -> list[Row]:
     """Code records and say why; one explanation per record, in their order.
 
     A record holds canonical columns (schemas/records.py); what is missing is null. An explanation
@@ -55,7 +60,7 @@ def explain_records(records: Sequence[dict[str, str | None]], lookup: Lookup) ->
     )
     cases = cases.collect().lazy()
     texts = spoken_texts(cases).select("field", "text").unique().collect()
-    workings = work_out(cases, read_texts(texts, lookup).lazy(), lookup)
+    workings = work_out(cases, read_texts(texts, lookup).lazy(), lookup, assign_from)
     decided = workings.decided.sort("case").select(CODED_COLUMNS)
     results = decided.collect().to_dicts()
     met: dict[int, dict[int, Row]] = defaultdict(dict)
@@ -81,6 +86,7 @@ def _explanation(
         "result": result,
         "title": {
             "index_title": result["index_title"] or (own[0]["index_title"] if own else None),
+            "match_method": result["match_method"],
             **{name: case[name] for name in _MATCHED},
         },
         "entries": entries,

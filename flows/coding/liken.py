@@ -1,6 +1,6 @@
 """Liken: the unit groups whose titles are most like a title that is not in the index.
 
-It proposes, and says how sure it is; a person decides.
+It proposes, and says how sure it is; where that is less than a run asks for, a person decides.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ MOST_NAMED = 5
 AT_A_TIME = 20_000
 """Titles likened at a time: each is compared with some hundreds of pairs of feature and group."""
 
+LIKENED = "likeness"
+"""The match method of a record that has the unit group its title is most like."""
+
+NEVER = 100
+"""A certainty that no likeness reaches: from there, titles are only proposed for."""
+
 LIKENESS = {"likely_codes": pl.String, "certainty": pl.Int8, "safe_code": pl.String}
 
 
@@ -31,7 +37,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     `titles` has job_title and the `reading` to go by. Columns: job_title; likely_codes, the
     likest unit groups with the certainty of each in per cent; certainty, of the first of them;
     safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
-    right, if any.
+    right, if any. An index too small for certainties has likely_codes only.
     """
     slices = [likest_groups(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
     if not slices:
@@ -43,7 +49,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         .sort("job_title", "log_odds", "code", descending=[False, True, False])
         .group_by("job_title", maintain_order=True)
         .agg(
-            likely_codes=pl.format("{} {}%", "code", "certainty").head(MOST_NAMED).str.join("; "),
+            likely_codes=_named().head(MOST_NAMED).str.join("; "),
             certainty=pl.col("certainty").first(),
         )
     )
@@ -60,6 +66,11 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     )
 
 
+def _named() -> pl.Expr:
+    sure = pl.format("{}%", "certainty")
+    return pl.concat_str("code", sure, separator=" ", ignore_nulls=True)
+
+
 def levels_of(shares: pl.LazyFrame, digits: int) -> pl.LazyFrame:
     """The codes of so many digits that a title's groups begin with: job_title, code, log_odds."""
     share = pl.col("share").clip(1e-9, 1 - 1e-9)
@@ -73,24 +84,31 @@ def levels_of(shares: pl.LazyFrame, digits: int) -> pl.LazyFrame:
 def _certainties(
     shares: pl.LazyFrame,
     digits: int,
-    log_odds: list[float],
-    certainties: list[float],
-    safe_at: float,
+    log_odds: list[float] | None,
+    certainties: list[float] | None,
+    safe_at: float | None,
 ) -> pl.LazyFrame:
-    """How sure each code of so many digits is: between the points fitted, on straight lines."""
-    certainty = pl.lit(certainties[0])
-    points = list(zip(log_odds, certainties, strict=True))
-    for (low, at_low), (high, at_high) in pairwise(points):
-        passed = (pl.col("log_odds").clip(low, high) - low) / (high - low)
-        certainty += passed * (at_high - at_low)
+    """How sure each code of so many digits is; nulls where that was not measured."""
+    certainty = pl.lit(None, pl.Float64)
+    if log_odds and certainties:
+        certainty = _certainty(list(zip(log_odds, certainties, strict=True)))
     return levels_of(shares, digits).select(
         "job_title",
         "code",
         pl.col("log_odds").round(6),  # sums differ in their last digits from run to run
         digits=pl.lit(digits),
-        certainty=certainty.round().cast(pl.Int8),
-        safe=certainty >= safe_at,
+        certainty=certainty.clip(0, NEVER - 1).round().cast(pl.Int8),
+        safe=certainty >= pl.lit(safe_at, pl.Float64),
     )
+
+
+def _certainty(points: list[tuple[float, float]]) -> pl.Expr:
+    """The certainty at some log odds: between the points fitted, on straight lines."""
+    certainty = pl.lit(points[0][1])
+    for (low, at_low), (high, at_high) in pairwise(points):
+        passed = (pl.col("log_odds").clip(low, high) - low) / (high - low)
+        certainty += passed * (at_high - at_low)
+    return certainty
 
 
 def likest_groups(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:

@@ -48,6 +48,8 @@ def _why(explained: Row) -> list[Text]:
         ("Words set aside", title["words_set_aside"]),
         ("Words in brackets", title["title_qualifier"]),
         ("Decided by", _plain(result["precedence_rung"])),
+        ("Most like", result["likely_codes"]),
+        ("Safe code", result["safe_code"]),
         ("Evidence", result["evidence"]),
         ("Outweighed", result["outweighed"]),
         ("Default because", result["default_reason"]),

@@ -10,9 +10,11 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from flows.coding.liken import liken_titles, likest_groups
+from flows.coding import code_records
+from flows.coding.liken import NEVER, liken_titles, likest_groups
 from flows.coding.stages import match_titles
 from reference.likeness import PREFIX, SMOOTHING, learn
+from schemas.records import CANONICAL_COLUMNS
 
 ENTRIES = [
     ("1111", "baker", None, None),
@@ -110,8 +112,8 @@ def test_a_title_like_none_of_the_index_has_no_likeness(starter_lookup):
     assert liken("zzyzx", starter_lookup) == []
 
 
-def test_the_certainties_fall_and_the_first_is_the_titles(starter_lookup):
-    (row,) = liken("marine underwriter of yachts", starter_lookup)
+def test_the_certainties_fall_and_the_first_is_the_titles(lookup13):
+    (row,) = liken("marine underwriter of yachts", lookup13)
     named = [one.split(" ") for one in row["likely_codes"].split("; ")]
     certainties = [int(certainty.rstrip("%")) for _, certainty in named]
     assert named[0][0] == "3532"
@@ -119,9 +121,11 @@ def test_the_certainties_fall_and_the_first_is_the_titles(starter_lookup):
     assert certainties[0] == row["certainty"]
 
 
-def test_a_safe_code_begins_the_likeliest_code(starter_lookup):
-    (row,) = liken("nursery nurse of small children", starter_lookup)
-    assert row["safe_code"] is None or row["likely_codes"].startswith(row["safe_code"])
+def test_a_safe_code_begins_the_likeliest_code(lookup13):
+    rows = [liken(title, lookup13)[0] for title in UNKNOWN]
+    assert any(row["safe_code"] for row in rows)
+    for row in rows:
+        assert row["safe_code"] is None or row["likely_codes"].startswith(row["safe_code"])
 
 
 def test_a_title_of_the_index_is_never_likened(starter_lookup):
@@ -130,4 +134,61 @@ def test_a_title_of_the_index_is_never_likened(starter_lookup):
     likely = dict(matched.select("job_title", "likely_codes").rows())
     assert likely["Underwriter"] is None
     assert likely["Underwritr"] is None
-    assert likely["Underwriter of yachts"].startswith("3532 ")
+    assert likely["Underwriter of yachts"].startswith("3532")
+
+
+def test_by_a_small_index_nobody_knows_how_sure_a_likeness_is(starter_lookup):
+    (row,) = coded(["Underwriter of yachts"], starter_lookup, 50)
+    assert row["likely_codes"].startswith("3532; ")
+    assert (row["outcome"], row["certainty"], row["safe_code"]) == ("review", None, None)
+
+
+# Assigned by likeness
+
+UNKNOWN = [
+    "cyber security penetration analyst",
+    "veterinary anaesthesia nurse",
+    "drone pilot",
+    "vegan pastry chef",
+    "payroll coordinator",
+    "wellbeing lead",
+]
+"""Titles in no reading of version 13."""
+
+BY_AN_ENTRY = ("sub_unit_group", "index_entry_id", "index_title", "isco08", "soc2010", "safe_code")
+
+
+def coded(titles: list[str], lookup, assign_from: int):
+    columns = dict.fromkeys(CANONICAL_COLUMNS, pl.String)
+    frame = pl.DataFrame([{"job_title": title} for title in titles], schema=columns)
+    return code_records(frame.lazy(), lookup, assign_from=assign_from).collect().rows(named=True)
+
+
+@pytest.mark.parametrize("assign_from", [50, 80, 90])
+def test_a_title_is_assigned_exactly_from_the_certainty_asked_for(assign_from, lookup13):
+    groups = dict(lookup13.groups.select("code", "title").rows())
+    rows = coded(UNKNOWN, lookup13, assign_from)
+    assert {row["outcome"] for row in rows} == {"assigned", "review"}
+    for row in rows:
+        assert (row["outcome"] == "assigned") == (row["certainty"] >= assign_from)
+        assert (row["match_method"] == "likeness") == (row["outcome"] == "assigned")
+        if row["outcome"] == "assigned":
+            assert row["likely_codes"].startswith(f"{row['unit_group']} {row['certainty']}%")
+            assert row["unit_group_title"] == groups[row["unit_group"]]
+            assert row["skill_level"] in (1, 2, 3, 4)
+            assert {row[name] for name in BY_AN_ENTRY} == {None}
+        else:
+            assert (row["unit_group"], row["skill_level"]) == (None, None)
+            assert row["review_reason"] == "title is not in the index"
+
+
+def test_without_being_told_to_no_title_is_assigned_by_likeness(lookup13):
+    assert {row["outcome"] for row in coded(UNKNOWN, lookup13, NEVER)} == {"review"}
+
+
+def test_likeness_decides_nothing_that_the_index_does(lookup13):
+    """Titles that qualifiers, references or notes send to review stay there."""
+    titles = ["Engineer", "Technical writer", "Inspector", "Owner", "Foreman", "Clerk", "Assistant"]
+    rows = coded(titles, lookup13, 50)
+    assert rows == coded(titles, lookup13, NEVER)
+    assert "review" in {row["outcome"] for row in rows}

@@ -78,6 +78,13 @@ def test_two_runs_give_the_same_bytes(tmp_path):
     assert first["outputs"] == second["outputs"]
 
 
+def test_a_run_is_another_when_likeness_may_assign_from_elsewhere(tmp_path):
+    told = run_pipeline([SURVEY], RunSettings(out=tmp_path / "1", assign_likeness_from=100))
+    default = run_pipeline([SURVEY], RunSettings(out=tmp_path / "2"))
+    assert told["assign_likeness_from"] == "100"
+    assert told["run_id"] != default["run_id"]
+
+
 def test_the_reasons_of_quarantined_records_are_counted(tmp_path, out):
     extract = write(tmp_path / "x.csv", GOOD.format("") + BAD_ROW.format("") + "4,\n5,\n")
     manifest = run_pipeline([extract], RunSettings(out=out))
