@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from benchmarks.reliability import print_reliability, reliability
 from benchmarks.titles import Coding, Figure, code_titles, percent, print_table
 from reference.keys import loose_key
 from reference.lookup import Lookup, compile_lookup
@@ -21,15 +22,13 @@ from reference.store import Edition, load
 
 EARLIER, LATER = "soc2020-v1", "soc2020-v13"
 PART = "newer titles"
-FLAG_FROM, FLAG_OVER = 100, 5.0
-"""A band of certainty is flagged from so many titles, over so many points of difference."""
 NAMED = {
     "any code named, the first": "first",
     "assigned only": "got",
     "assigned, or safe code of 3 digits or more": "safe",
 }
 """What counts as a title's code, and the column of Coding that has it."""
-CERTAINTIES = (0, 50, 60, 70, 80, 90, 95)
+CERTAINTIES = (0, 50, 60, 70, 75, 80, 85, 90, 95)
 
 
 @dataclass(frozen=True)
@@ -105,44 +104,21 @@ def tally(coding: Coding, expected: pl.Series, column: str) -> tuple[int, int]:
     return named.height, named.filter(pl.col("expected").str.starts_with(pl.col("code"))).height
 
 
-def calibration(coding: Coding, expected: pl.Series) -> pl.DataFrame:
-    """By bands of certainty of 10 points: titles, mean certainty, agreement of the first code."""
-    judged = coding.coded.select("first", "sure", expected=expected).drop_nulls(["first", "sure"])
-    band = (pl.col("sure") // 10 * 10).clip(0, 90).cast(pl.Int32)
-    agreed = (pl.col("first") == pl.col("expected")).mean() * 100
-    return (
-        judged.group_by(band=band)
-        .agg(n=pl.len(), certainty=pl.col("sure").mean(), agreed=agreed)
-        .with_columns(difference=pl.col("agreed") - pl.col("certainty"))
-        .with_columns(flagged=(pl.col("n") >= FLAG_FROM) & (pl.col("difference").abs() > FLAG_OVER))
-        .sort("band")
+def judge(coding: Coding, expected: pl.Series) -> pl.DataFrame:
+    """The titles with a certainty: certainty, and whether the first code agrees."""
+    judged = coding.coded.select("first", certainty="sure", expected=expected)
+    return judged.drop_nulls(["first", "certainty"]).select(
+        "certainty", agrees=pl.col("first") == pl.col("expected")
     )
 
 
-def print_calibration(bands: pl.DataFrame) -> None:
-    headers = ("certainty", "titles", "mean certainty", "agreed", "difference", "")
-    rows = [
-        (
-            f"{band} to {band + 10}",
-            f"{n:,}",
-            f"{certainty:.1f}",
-            f"{agreed:.1f}",
-            f"{difference:+.1f}",
-            "flagged" if flagged else "",
-        )
-        for band, n, certainty, agreed, difference, flagged in bands.iter_rows()
-    ]
-    print_table(headers, rows)
-
-
-def print_by_certainty(coding: Coding, expected: pl.Series) -> None:
+def print_by_certainty(judged: pl.DataFrame, size: int) -> None:
     """Print coverage and precision of the first code, for titles of at least some certainty."""
-    judged = coding.coded.select("first", "sure", expected=expected).drop_nulls(["first", "sure"])
     rows = []
     for least in CERTAINTIES:
-        kept = judged.filter(pl.col("sure") >= least)
-        right = kept.filter(pl.col("first") == pl.col("expected")).height
-        rows.append((str(least), percent(kept.height, expected.len()), percent(right, kept.height)))
+        kept = judged.filter(pl.col("certainty") >= least)
+        right = kept.filter("agrees").height
+        rows.append((str(least), percent(kept.height, size), percent(right, kept.height)))
     print_table(("certainty at least", "coverage", "precision"), rows)
 
 
@@ -166,12 +142,13 @@ def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
     print_table(("code", "given", "right", "right of all", "coverage", "precision"), rows)
     print(f"  {coding.rate} titles per second")
     figures.append(Figure(PART, "titles per second", coding.rate))
-    bands = calibration(coding, expected)
+    judged = judge(coding, expected)
+    bands = reliability(judged)
     if bands.is_empty():
         print("  No certainty is given: no calibration.")
     else:
-        print_calibration(bands)
-        print_by_certainty(coding, expected)
+        print_reliability(bands)
+        print_by_certainty(judged, size)
         flagged = bands["flagged"].sum()
         figures.append(Figure(PART, "bands of certainty flagged", f"{flagged} of {bands.height}"))
     return figures, Outcome(index, titles, coding)

@@ -159,6 +159,7 @@ def identify(run: Run, staged: list[StagedFile]) -> dict[str, str]:
         "reference_version": lookup.reference_version,
         "criteria_version": lookup.criteria_version,
         "code_version": code_version(),
+        "likeness_version": lookup.like_version,
         "assign_likeness_from": str(run.settings.assign_likeness_from),
         "mapping_sha256": file_sha256(mapping) if mapping else "",
         "input_sha256": " ".join(file.sha256 for file in staged),

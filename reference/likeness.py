@@ -1,13 +1,14 @@
-"""What words of a title speak for which unit group: learnt from an edition's own titles.
+"""What makes a title like those of a unit group: learnt from an edition's own titles.
 
-Multinomial naive Bayes over the words, their places and their neighbours, weighted by tf-idf. It
-needs no more than counting, so it is made in seconds where an edition is compiled, is the same
-every time, and each part of a score can be shown. It proposes; it never overrules an entry.
+Each word, pair of words and part of a word has a vector, learnt where an edition is compiled, so
+that those of a title add up to that of its unit group (reference/title_vectors.py). It never
+overrules an entry; how sure it is was measured (likeness.toml).
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import tomllib
 from importlib.resources import files
 from typing import NamedTuple
@@ -16,25 +17,19 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from reference.keys import loose_key
-from reference.wording import SMALL_WORDS
-
-SMOOTHING = 0.0005
-"""What is added to every count. Small: a title's words are few, and most say what they say
-clearly. Fitted on titles that entered the index after version 1 (benchmarks/newer_titles.py)."""
+from reference.title_features import features_of, shares_of
+from reference.title_vectors import DIMENSIONS, Floats, Told, learn_vectors
 
 _CALIBRATION = files("reference") / "likeness.toml"
 
-PREFIX = 4
-"""Letters of a word's beginning, and of the last word's end, that count by themselves: cleaner,
-cleaning; welder, welding."""
-
 
 class Level(BaseModel):
-    """How sure a code of so many digits is; see likeness.toml."""
+    """How sure the likest code of so many digits is, or one of the others; see likeness.toml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     digits: int = Field(ge=1, le=4)
+    likest: bool = True
     log_odds: tuple[float, ...] = Field(min_length=2)
     certainty: tuple[float, ...] = Field(min_length=2)
 
@@ -54,15 +49,14 @@ class Calibration(BaseModel):
 class Likeness(NamedTuple):
     """What was learnt.
 
-    features: one row per feature: its number, and idf, how telling it is.
-    weights: one row per feature and unit group that has it: how much it speaks for that group.
-    groups: one row per unit group: `prior`, by how many titles it has, and `unmet`, what a unit of
-        a feature that it does not have costs.
+    features: one row per feature: its number, and idf, how telling it is; and its vector.
+    groups: one row per unit group: its vector, and bias, what speaks for it before any word.
+    version: the first digits of the SHA-256 of all these numbers.
     """
 
     features: pl.DataFrame
-    weights: pl.DataFrame
     groups: pl.DataFrame
+    version: str
 
 
 def learn(entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataFrame) -> Likeness:
@@ -80,32 +74,42 @@ def learn(entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataF
         .with_row_index("number")
         .select("number", "feature", idf=((1 + texts.height) / (1 + pl.col("texts"))).log() + 1)
     )
-    shares = shares_of(found.lazy(), features.lazy()).join(
-        texts.lazy().select("text", "unit_group"), on="text"
+    told = shares_of(found.lazy(), features.lazy()).collect()
+    of_text = told.select(pl.col("text").unique(maintain_order=True)).join(
+        texts, on="text", maintain_order="left"
     )
-    counted = shares.group_by("number", "unit_group").agg(pl.col("share").sum()).collect()
-    unit_groups = _priors(texts, counted, features.height)
-    weights = counted.select(
-        "number", "unit_group", weight=(1 + pl.col("share") / SMOOTHING).log()
-    ).sort("number", "unit_group")
-    return Likeness(features, weights, unit_groups)
+    unit_groups = texts.select(pl.col("unit_group").unique().sort())
+    group_of = of_text["unit_group"].cast(pl.Enum(unit_groups["unit_group"])).to_physical()
+    learnt = learn_vectors(
+        as_told(told), group_of.to_numpy().astype(int), features.height, unit_groups.height
+    )
+    digest = hashlib.sha256(b"".join(table.tobytes() for table in learnt))
+    return Likeness(
+        features.with_columns(vector=_vectors(learnt.features)),
+        unit_groups.with_columns(vector=_vectors(learnt.groups), bias=pl.Series(learnt.bias)),
+        digest.hexdigest()[:16],
+    )
 
 
-def _priors(texts: pl.DataFrame, counted: pl.DataFrame, features: int) -> pl.DataFrame:
-    total = pl.col("share").sum() + SMOOTHING * features
-    unmet = counted.group_by("unit_group").agg(unmet=(pl.lit(SMOOTHING) / total).log())
-    return (
-        texts.group_by("unit_group")
-        .agg(prior=(pl.len() / texts.height).log())
-        .join(unmet, on="unit_group")
-        .sort("unit_group")
+def _vectors(table: Floats) -> pl.Series:
+    return pl.Series(table, dtype=pl.Array(pl.Float32, DIMENSIONS))
+
+
+def as_told(told: pl.DataFrame) -> Told:
+    """The features of texts, of `shares_of`, as arrays; texts in their order."""
+    rows = told.with_row_index("row").group_by("text", maintain_order=True)
+    begins = rows.agg(pl.col("row").first())["row"]
+    return Told(
+        begins.to_numpy().astype(int),
+        told["number"].to_numpy().astype(int),
+        told["share"].to_numpy(),
     )
 
 
 def _texts(
     entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataFrame
 ) -> pl.DataFrame:
-    """What is learnt from: text (its number), key, unit_group."""
+    """What is learnt from, each once: text (its number), key, unit_group."""
     coded = entries.drop_nulls("unit_group")
     qualifiers = pl.concat_str(
         "additional_qualifier", "industry_qualifier", separator=" ", ignore_nulls=True
@@ -120,69 +124,26 @@ def _texts(
         sub_unit_groups.select(unit_group=pl.col("sub_unit_group").str.head(4), title="title"),
     ]
     columns = [text.select("unit_group", key=loose_key(pl.col("title"))) for text in texts]
-    return pl.concat(columns).drop_nulls().sort("unit_group", "key").with_row_index("text")
-
-
-def features_of(texts: pl.LazyFrame) -> pl.LazyFrame:
-    """The features of each text, from its `key`; one row per text and feature: and `times`."""
-    words = pl.col("key").str.split(" ")
-    told = words.list.set_difference(pl.lit(list(SMALL_WORDS), pl.List(pl.String)))
-    main = pl.col("key").str.replace(r" (?:of|to|in) .*$", "")
-    last = main.str.extract(r"(\S+)$")
-    element = pl.element()
-    kinds = [
-        told.list.eval(pl.format("w:{}", element)),
-        pl.concat_list(pl.format("h:{}", last)),
-        pl.concat_list(pl.format("p:{}", words.list.first())),
-        pl.concat_list(pl.format("hh:{}", pl.col("key").str.extract(r"(\S+ \S+)$"))),
-        pl.concat_list(
-            pl.when(last.str.len_chars() > PREFIX).then(pl.format("y:{}", last.str.tail(PREFIX)))
-        ),
-        told.list.eval(
-            pl.when(element.str.len_chars() > PREFIX).then(
-                pl.format("x:{}", element.str.head(PREFIX))
-            )
-        ),
-    ]
-    alone = texts.select("text", feature=pl.concat_list(kinds)).explode("feature")
-    spread = texts.select("text", last=last, word=words).explode("word")
-    following = spread.select(
-        "text",
-        feature=pl.format("b:{}_{}", "word", pl.col("word").shift(-1).over("text")),
-    )
-    beside = spread.filter(
-        pl.col("word") != pl.col("last"), ~pl.col("word").is_in(list(SMALL_WORDS))
-    ).select("text", feature=pl.format("s:{}_{}", "word", "last"))
-    return (
-        pl.concat([alone, following, beside])
-        .drop_nulls("feature")
-        .group_by("text", "feature")
-        .agg(times=pl.len())
-    )
-
-
-def shares_of(found: pl.LazyFrame, features: pl.LazyFrame) -> pl.LazyFrame:
-    """The weight of each known feature in its text, of length 1: text, number, share."""
-    weight = (1 + pl.col("times").log()) * pl.col("idf")
-    length = (pl.col("weight") ** 2).sum().sqrt().over("text")
-    return (
-        found.join(features, on="feature")
-        .select("text", "number", weight=weight)
-        .select("text", "number", share=pl.col("weight") / length)
-    )
+    texts_once = pl.concat(columns).drop_nulls().unique()
+    return texts_once.sort("unit_group", "key").with_row_index("text")
 
 
 def calibration(entries: int) -> pl.DataFrame:
-    """How sure a likeness is, of likeness.toml: digits, log_odds, certainty, safe_at.
+    """How sure a likeness is, of likeness.toml: digits, likest, log_odds, certainty, safe_at.
 
-    For an index of so few entries that it was not measured for the like, one row: 4 digits, nulls.
+    For an index of so few entries that it was not measured for the like, nulls for 4 digits.
     """
     told = Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))
-    rows = [(one.digits, one.log_odds, one.certainty, told.safe_at) for one in told.level]
+    rows = [
+        (one.digits, one.likest, one.log_odds, one.certainty, told.safe_at) for one in told.level
+    ]
     return pl.DataFrame(
-        rows if entries >= told.fewest_entries else [(4, None, None, None)],
+        rows
+        if entries >= told.fewest_entries
+        else [(4, likest, None, None, None) for likest in (True, False)],
         schema={
             "digits": pl.UInt32,
+            "likest": pl.Boolean,
             "log_odds": pl.List(pl.Float64),
             "certainty": pl.List(pl.Float64),
             "safe_at": pl.Float64,

@@ -68,7 +68,7 @@ class Lookup:
     sic_prefixes: one row per SIC prefix and criterion.
     rungs: one row per pair of kinds of evidence: rung number and name.
     rewrites, vocabulary, spellings, unordered_titles: how titles are worded (reference/wording.py).
-    like_features, like_weights, like_groups, like_levels: what likeness learnt from the edition,
+    like_features, like_groups, like_levels, like_version: what likeness learnt from the edition,
         and how sure it is, unless the index is too small to say (reference/likeness.py).
     title_words, named_titles: how the titles of notes.toml are said (reference/notes.py).
     """
@@ -97,9 +97,9 @@ class Lookup:
     spellings: pl.DataFrame
     unordered_titles: pl.DataFrame
     like_features: pl.DataFrame
-    like_weights: pl.DataFrame
     like_groups: pl.DataFrame
     like_levels: pl.DataFrame
+    like_version: str
     title_words: pl.DataFrame
     named_titles: pl.DataFrame
     words_beside: dict[str, str]
@@ -155,8 +155,8 @@ def compile_lookup(
         spellings=spellings(words),
         unordered_titles=unordered_titles(loose, rules.wording),
         like_features=likeness.features,
-        like_weights=likeness.weights,
         like_groups=likeness.groups,
+        like_version=likeness.version,
         like_levels=calibration(index.height),
         title_words=title_words(rules.notes),
         named_titles=named_titles(rules.notes),

@@ -7,20 +7,31 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from reference.keys import loose_key
-from reference.likeness import features_of, shares_of
+from reference.likeness import as_told
 from reference.lookup import Lookup
-
-MOST_LIKE = 10
-"""Unit groups that are compared for a title."""
+from reference.title_features import features_of, shares_of
+from reference.title_vectors import Floats, Vectors, shares_of_groups
 
 MOST_NAMED = 5
 """Unit groups that are named for a record."""
 
-AT_A_TIME = 20_000
-"""Titles likened at a time: each is compared with some hundreds of pairs of feature and group."""
+AT_A_TIME = 5_000
+"""Titles likened at a time: a title takes about 30 KiB, for the vectors of what is in it."""
+
+LEAST_SHARE = 1e-6
+"""Nearer to 0, or to 1, shares are not told apart."""
+
+LIKEST = {
+    "job_title": pl.String,
+    "digits": pl.UInt32,
+    "place": pl.Int64,
+    "code": pl.String,
+    "log_odds": pl.Float64,
+}
 
 LIKENED = "likeness"
 """The match method of a record that has the unit group its title is most like."""
@@ -39,66 +50,57 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
     right, if any. An index too small for certainties has likely_codes only.
     """
-    slices = [likest_groups(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
+    slices = [likest_codes(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
     if not slices:
         return pl.DataFrame(schema={"job_title": pl.String, **LIKENESS})
-    shares = pl.concat(slices).lazy()
-    sure = pl.concat(_certainties(shares, *level) for level in lookup.like_levels.rows())
+    codes = pl.concat(slices).lazy()
+    levels = lookup.like_levels.rows(named=True)
+    sure = pl.concat(_certainties(codes, **level) for level in levels)
     named = (
         sure.filter(digits=4)
-        .sort("job_title", "log_odds", "code", descending=[False, True, False])
         .group_by("job_title", maintain_order=True)
         .agg(
-            likely_codes=_named().head(MOST_NAMED).str.join("; "),
+            likely_codes=_named().str.join("; "),
             certainty=pl.col("certainty").first(),
         )
     )
     safe = (
         sure.filter("safe")
-        .sort("job_title", "digits", "log_odds", "code")
+        .sort("digits", maintain_order=True)
         .group_by("job_title", maintain_order=True)
         .agg(safe_code=pl.col("code").last())
     )
     return (
-        named.join(safe, on="job_title", how="left")
+        named.join(safe, on="job_title", how="left", maintain_order="left")
         .select("job_title", *(pl.col(name).cast(kind) for name, kind in LIKENESS.items()))
         .collect()
     )
 
 
 def _named() -> pl.Expr:
-    sure = pl.format("{}%", "certainty")
+    sure = pl.format("{}%", pl.col("certainty").cum_min())
     return pl.concat_str("code", sure, separator=" ", ignore_nulls=True)
 
 
-def levels_of(shares: pl.LazyFrame, digits: int) -> pl.LazyFrame:
-    """The codes of so many digits that a title's groups begin with: job_title, code, log_odds."""
-    share = pl.col("share").clip(1e-9, 1 - 1e-9)
-    return (
-        shares.group_by("job_title", code=pl.col("unit_group").str.head(digits))
-        .agg(pl.col("share").sum())
-        .select("job_title", "code", log_odds=(share / (1 - share)).log())
-    )
-
-
 def _certainties(
-    shares: pl.LazyFrame,
+    codes: pl.LazyFrame,
+    *,
     digits: int,
+    likest: bool,
     log_odds: list[float] | None,
-    certainties: list[float] | None,
+    certainty: list[float] | None,
     safe_at: float | None,
 ) -> pl.LazyFrame:
-    """How sure each code of so many digits is; nulls where that was not measured."""
-    certainty = pl.lit(None, pl.Float64)
-    if log_odds and certainties:
-        certainty = _certainty(list(zip(log_odds, certainties, strict=True)))
-    return levels_of(shares, digits).select(
+    """How sure the likest code of so many digits, or each other, is; nulls if not measured."""
+    sure = pl.lit(None, pl.Float64)
+    if log_odds and certainty:
+        sure = _certainty(list(zip(log_odds, certainty, strict=True))).clip(0, NEVER - 1).round()
+    return codes.filter((pl.col("place") == 0) == likest, digits=digits).select(
         "job_title",
         "code",
-        pl.col("log_odds").round(6),  # sums differ in their last digits from run to run
-        digits=pl.lit(digits),
-        certainty=certainty.clip(0, NEVER - 1).round().cast(pl.Int8),
-        safe=certainty >= pl.lit(safe_at, pl.Float64),
+        "digits",
+        certainty=sure.cast(pl.Int8),
+        safe=pl.lit(likest) & (sure >= pl.lit(safe_at, pl.Float64)),
     )
 
 
@@ -111,32 +113,48 @@ def _certainty(points: list[tuple[float, float]]) -> pl.Expr:
     return certainty
 
 
-def likest_groups(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    """The likest unit groups of each title and their shares: job_title, unit_group, share."""
+def likest_codes(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """The likest codes of each title, at each number of digits, likest first.
+
+    Columns: job_title, digits, place (from 0), code, log_odds: the logarithm of share / (1 -
+    share), of its share of the title's likeness to all unit groups, so that a close second counts
+    against it. No row for a title like none.
+    """
     texts = titles.select("job_title", key=loose_key(pl.col("reading"))).drop_nulls("key")
     texts = texts.with_row_index("text")
     told = shares_of(
         features_of(texts.lazy().select("text", "key")), lookup.like_features.lazy()
     ).collect()
-    per_text = told.group_by("text").agg(all_shares=pl.col("share").sum())
-    score = pl.col("prior") + pl.col("speaks") + pl.col("all_shares") * pl.col("unmet")
-    scored = (
-        told.lazy()
-        .join(lookup.like_weights.lazy(), on="number")
-        .group_by("text", "unit_group")
-        .agg(speaks=(pl.col("share") * pl.col("weight")).sum())
-        .join(per_text.lazy(), on="text")
-        .join(lookup.like_groups.lazy(), on="unit_group")
-        .select("text", "unit_group", score=score)
-        .sort("text", "score", "unit_group", descending=[False, True, False])
-        .group_by("text", maintain_order=True)
-        .head(MOST_LIKE)
+    if told.is_empty():
+        return pl.DataFrame(schema=LIKEST)
+    groups = lookup.like_groups
+    vectors = Vectors(
+        features=lookup.like_features["vector"].to_numpy(),
+        groups=groups["vector"].to_numpy(),
+        bias=groups["bias"].to_numpy(),
     )
-    odds = (pl.col("score") - pl.col("score").max().over("text")).exp()
-    return (
-        scored.with_columns(odds=odds)
-        .with_columns(share=pl.col("odds") / pl.col("odds").sum().over("text"))
-        .join(texts.lazy(), on="text")
-        .select("job_title", "unit_group", "share")
-        .collect()
+    shares = shares_of_groups(as_told(told), vectors)
+    job_titles = texts["job_title"].gather(told["text"].unique(maintain_order=True))
+    return pl.concat(
+        _likest(shares, groups["unit_group"].str.head(digits), job_titles, digits)
+        for digits in lookup.like_levels["digits"].unique(maintain_order=True)
+    )
+
+
+def _likest(shares: Floats, codes: pl.Series, job_titles: pl.Series, digits: int) -> pl.DataFrame:
+    """The likest codes of so many digits, from the shares of unit groups, sorted by code."""
+    begins = codes.is_first_distinct().arg_true().to_numpy()
+    summed = np.add.reduceat(shares, begins, axis=1)
+    places = np.arange(min(MOST_NAMED, len(begins)))
+    likest = np.argpartition(-summed, places, axis=1)[:, places]
+    share = np.take_along_axis(summed, likest, axis=1).clip(LEAST_SHARE, 1 - LEAST_SHARE).ravel()
+    return pl.DataFrame(
+        {
+            "job_title": job_titles.gather(np.repeat(np.arange(len(shares)), len(places))),
+            "digits": np.full(share.size, digits, np.uint32),
+            "place": np.tile(places, len(shares)),
+            "code": codes.gather(begins[likest.ravel()]),
+            "log_odds": np.log(share / (1 - share)).astype(np.float64),
+        },
+        schema=LIKEST,
     )
