@@ -29,15 +29,16 @@ class Parts:
     def run_newer_titles(self, earlier: str, later: str) -> None:
         missing = [name for name in (earlier, later) if name not in list_editions()]
         if missing:
-            self.skip(newer_titles.PART, f"not installed: {', '.join(missing)}")
+            self.skip("newer titles", f"not installed: {', '.join(missing)}")
             return
-        figures, outcome = newer_titles.measure(load(earlier), load(later))
+        figures, outcomes = newer_titles.measure(load(earlier), load(later))
         self.figures += figures
         if self.python:
-            expected = outcome.titles["expected"]
-            self.figures += baseline.measure(
-                self.python, newer_titles.PART, outcome.index, expected, outcome.coding
-            )
+            for outcome in outcomes:
+                expected = outcome.titles["expected"]
+                self.figures += baseline.measure(
+                    self.python, outcome.part, outcome.index, expected, outcome.coding
+                )
 
     def run_noise(self, edition: str) -> None:
         if edition == STARTER:

@@ -1,8 +1,9 @@
 """How titles that an edition does not have are coded: those that a later edition added.
 
-Titles of the later edition that the earlier lacks, with no qualifier on any of their entries and
-one unit group, are coded alone with the earlier edition's entries. These get the codes that the
-later edition gives them, so that only the titles are new, not the codes. Use:
+Titles of the later edition that the earlier lacks, with one unit group and no qualifier on any of
+their entries, are coded alone with the earlier edition's entries; then all those with one unit
+group. The entries get the codes that the later edition gives them, so that only the titles are
+new, not the codes. Use:
 python -m benchmarks.newer_titles [EARLIER LATER]
 """
 
@@ -21,7 +22,9 @@ from reference.rulebook import load_rule_book
 from reference.store import Edition, load
 
 EARLIER, LATER = "soc2020-v1", "soc2020-v13"
-PART = "newer titles"
+PARTS = {"newer titles": False, "newer titles, some with qualifiers": True}
+"""The parts of the benchmark, and whether entries may have qualifiers."""
+
 NAMED = {
     "any code named, the first": "first",
     "assigned only": "got",
@@ -35,20 +38,30 @@ CERTAINTIES = (0, 50, 60, 70, 75, 80, 85, 90, 95)
 class Outcome:
     """The index that was coded with, the titles with their expected codes, and what they got."""
 
+    part: str
     index: pl.DataFrame
     titles: pl.DataFrame
     coding: Coding
 
 
-def find_newer(earlier: Edition, later: Edition) -> pl.DataFrame:
-    """The later edition's titles that the earlier lacks: title, expected; by record number."""
+def find_newer(earlier: Edition, later: Edition, *, qualified: bool = False) -> pl.DataFrame:
+    """The later edition's titles that the earlier lacks: title, expected; by record number.
+
+    With `qualified`, those too whose entries have qualifiers, all of them with one unit group; then
+    the earlier edition's titles are taken as the later one writes the same entries.
+    """
     key = loose_key(pl.col("index_title"))
-    known = earlier.index.select(key=key).unique()
+    known = earlier.index.select("index_entry_id", known=key)
+    if qualified:
+        now = later.index.select("index_entry_id", now=key)
+        known = known.join(now, on="index_entry_id", how="left").select(
+            known=pl.coalesce("now", "known")
+        )
     qualifiers = pl.col("additional_qualifier", "industry_qualifier")
     return (
         later.index.sort("record_number")
         .with_columns(key=key, is_qualified=pl.any_horizontal(qualifiers.is_not_null()))
-        .join(known, on="key", how="anti", maintain_order="left")
+        .join(known, left_on="key", right_on="known", how="anti", maintain_order="left")
         .group_by("key", maintain_order=True)
         .agg(
             pl.col("is_qualified").any(),
@@ -56,7 +69,8 @@ def find_newer(earlier: Edition, later: Edition) -> pl.DataFrame:
             expected=pl.col("unit_group").first(),
             groups=pl.col("unit_group").n_unique(),
         )
-        .filter(~pl.col("is_qualified"), pl.col("expected").is_not_null(), groups=1)
+        .filter(pl.col("expected").is_not_null(), groups=1)
+        .filter(pl.lit(qualified) | ~pl.col("is_qualified"))
         .select("title", "expected")
     )
 
@@ -122,13 +136,28 @@ def print_by_certainty(judged: pl.DataFrame, size: int) -> None:
     print_table(("certainty at least", "coverage", "precision"), rows)
 
 
-def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
-    """Code the newer titles, print the figures, and give those for the table at the end."""
-    titles, index = find_newer(earlier, later), recode_index(earlier, later)
-    coding = code_titles(titles["title"], compile_recoded(index, earlier, later))
-    expected, size = titles["expected"], titles.height
-    print(f"{PART}: {size:,} titles of {later.name} that {earlier.name} lacks")
-    figures = [Figure(PART, "titles", f"{size:,}")]
+def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], list[Outcome]]:
+    """Code the newer titles, print the figures, and give those for the table at the end.
+
+    First those without qualifiers, then all with one unit group.
+    """
+    index = recode_index(earlier, later)
+    lookup = compile_recoded(index, earlier, later)
+    figures, outcomes = [], []
+    for part, qualified in PARTS.items():
+        titles = find_newer(earlier, later, qualified=qualified)
+        outcome = Outcome(part, index, titles, code_titles(titles["title"], lookup))
+        print(f"{part}: {titles.height:,} titles of {later.name} that {earlier.name} lacks")
+        figures += print_figures(outcome)
+        outcomes.append(outcome)
+    return figures, outcomes
+
+
+def print_figures(outcome: Outcome) -> list[Figure]:
+    """Print what the titles got, and how far certainties held; the figures for the end."""
+    part, coding, expected = outcome.part, outcome.coding, outcome.titles["expected"]
+    size = expected.len()
+    figures = [Figure(part, "titles", f"{size:,}")]
     rows = []
     for what, column in NAMED.items():
         given, right = tally(coding, expected, column)
@@ -138,10 +167,10 @@ def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
             "precision": percent(right, given),
         }
         rows.append((what, f"{given:,}", f"{right:,}", *shares.values()))
-        figures += [Figure(PART, f"{what}: {name}", value) for name, value in shares.items()]
+        figures += [Figure(part, f"{what}: {name}", value) for name, value in shares.items()]
     print_table(("code", "given", "right", "right of all", "coverage", "precision"), rows)
     print(f"  {coding.rate} titles per second")
-    figures.append(Figure(PART, "titles per second", coding.rate))
+    figures.append(Figure(part, "titles per second", coding.rate))
     judged = judge(coding, expected)
     bands = reliability(judged)
     if bands.is_empty():
@@ -150,8 +179,8 @@ def measure(earlier: Edition, later: Edition) -> tuple[list[Figure], Outcome]:
         print_reliability(bands)
         print_by_certainty(judged, size)
         flagged = bands["flagged"].sum()
-        figures.append(Figure(PART, "bands of certainty flagged", f"{flagged} of {bands.height}"))
-    return figures, Outcome(index, titles, coding)
+        figures.append(Figure(part, "bands of certainty flagged", f"{flagged} of {bands.height}"))
+    return figures
 
 
 def main() -> None:
