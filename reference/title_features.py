@@ -61,6 +61,6 @@ def shares_of(found: pl.LazyFrame, features: pl.LazyFrame) -> pl.LazyFrame:
     return (
         found.join(features.select("feature", "number", "idf"), on="feature")
         .select("text", "number", "is_part", weight=weight)
-        .sort("text", "number")
+        .sort("text", "number")  # so that weights are always added up in the same order
         .select("text", "number", share=(together * pl.col("weight") / length).cast(pl.Float32))
     )

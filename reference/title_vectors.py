@@ -112,13 +112,16 @@ def softmax(scores: Floats) -> Floats:
 
 
 def shares_of_groups(told: Told, vectors: Vectors) -> Floats:
-    """The share that each unit group has of the likeness of each text; a row per text."""
+    """The share that each unit group has of the likeness of each text; a row per text.
+
+    In double precision, so that the texts beside a text change its last digits only.
+    """
     shares = []
     with threadpool_limits(limits=1):
         for done in range(0, len(told.begins), AT_A_TIME):
             rows, present = _dense(
                 told.of(np.arange(done, min(done + AT_A_TIME, len(told.begins))))
             )
-            sums = present @ vectors.features[rows]
+            sums = present.astype(np.float64) @ vectors.features[rows]
             shares.append(softmax(sums @ vectors.groups.T + vectors.bias))
     return np.concatenate(shares)

@@ -25,6 +25,10 @@ AT_A_TIME = 5_000
 LEAST_SHARE = 1e-6
 """Nearer to 0, or to 1, shares are not told apart."""
 
+EXACT = 6
+"""Decimals of log odds that do not depend on the titles beside; where they are equal, the order is
+that of the codes."""
+
 LIKEST = {
     "job_title": pl.String,
     "digits": pl.UInt32,
@@ -144,17 +148,17 @@ def likest_codes(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
 def _likest(shares: Floats, codes: pl.Series, job_titles: pl.Series, digits: int) -> pl.DataFrame:
     """The likest codes of so many digits, from the shares of unit groups, sorted by code."""
     begins = codes.is_first_distinct().arg_true().to_numpy()
-    summed = np.add.reduceat(shares, begins, axis=1)
+    summed = np.add.reduceat(shares, begins, axis=1).clip(LEAST_SHARE, 1 - LEAST_SHARE)
+    log_odds = np.log(summed / (1 - summed)).round(EXACT)
     places = np.arange(min(MOST_NAMED, len(begins)))
-    likest = np.argpartition(-summed, places, axis=1)[:, places]
-    share = np.take_along_axis(summed, likest, axis=1).clip(LEAST_SHARE, 1 - LEAST_SHARE).ravel()
+    likest = np.argsort(-log_odds, axis=1, kind="stable")[:, places]
     return pl.DataFrame(
         {
             "job_title": job_titles.gather(np.repeat(np.arange(len(shares)), len(places))),
-            "digits": np.full(share.size, digits, np.uint32),
+            "digits": np.full(likest.size, digits, np.uint32),
             "place": np.tile(places, len(shares)),
             "code": codes.gather(begins[likest.ravel()]),
-            "log_odds": np.log(share / (1 - share)).astype(np.float64),
+            "log_odds": np.take_along_axis(log_odds, likest, axis=1).ravel(),
         },
         schema=LIKEST,
     )
