@@ -286,7 +286,7 @@ def test_a_long_list_of_entries_shows_the_chosen_and_the_met_first(every_entry, 
     entries += [entry(38, status="met"), entry(39, status="met", chosen=True)]
     result = dict.fromkeys(["sub_unit_group", "sub_unit_group_title", "words_set_aside"])
     result |= dict.fromkeys(["precedence_rung", "evidence", "default_reason", "candidates"])
-    result |= dict.fromkeys(["missing_evidence", "outweighed"])
+    result |= dict.fromkeys(["missing_evidence", "outweighed", "likely_codes", "safe_code"])
     result |= {"unit_group": "1111", "unit_group_title": "Chiefs", "outcome": "assigned"}
     title = {"index_title": "chief", "match_method": "whole_title", "title_qualifier": None}
     explained = {
