@@ -25,13 +25,14 @@ from flows.reports.manifest import (
     COUNTED,
     SourceFailure,
     SourceSummary,
-    add_up,
     code_version,
     count_outcomes,
+    count_table,
     file_sha256,
     run_identity,
 )
 from flows.settings import RunSettings
+from flows.tallies import add_up
 from reference.store import STARTER, latest
 from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
@@ -98,7 +99,7 @@ def _make_work_folder(out: Path) -> Path:
     work = _work_folder(out)
     shutil.rmtree(work, ignore_errors=True)
     try:
-        for folder in ("result/coded", "review", "quarantine", "staging"):
+        for folder in ("result/coded", "review", "quarantine", "tallies", "staging"):
             (work / folder).mkdir(parents=True)
     except OSError as error:
         raise OutputError(
@@ -181,6 +182,9 @@ def close_run(
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
     )
+    add_up(sorted((run.work / "tallies").iterdir())).write_parquet(
+        run.result / "tallies.parquet", metadata=identity
+    )
     manifest = _manifest(run, identity, summaries, failures, counts)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -224,7 +228,9 @@ def _manifest(
         "counts": counts,
         "autocoding_rate": round(assigned / eligible, 4) if eligible else None,
         "autocoding_rate_denominator": eligible,
-        **{table: add_up(summaries, table) for table in (*COUNTED, "missing_evidence_weights")},
+        **{
+            table: count_table(summaries, table) for table in (*COUNTED, "missing_evidence_weights")
+        },
         "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],

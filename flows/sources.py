@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from flows import progress
-from flows.coding import Coder
-from flows.coding.audit import CODED_COLUMNS
+from flows.coding import OUTPUT_SCHEMA, Coder, trace_records
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
+from flows.coding.trace import tell_classification
 from flows.coding.validate import duplicate_ids, validate
 from flows.lookups import load_lookup
 from flows.parts import CodedParts
@@ -20,7 +20,7 @@ from flows.run import Run
 from schemas.errors import SocRecodeError
 from schemas.records import EMPLOYER_COLUMNS
 
-RESERVED = frozenset({SOURCE_ROW, *CODED_COLUMNS})
+RESERVED = frozenset({SOURCE_ROW, *OUTPUT_SCHEMA})
 
 
 def extract_source(run: Run, path: Path) -> StagedFile | SourceFailure:
@@ -57,13 +57,17 @@ def code_source(
     began, done = time.perf_counter(), staged.rows_quarantined
     columns, shared = mapped_columns(run, staged), pl.read_parquet(duplicates)
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
-    coder, parts = Coder(load_lookup(run.edition)), CodedParts(run, staged, metadata)
+    lookup = load_lookup(run.edition)
+    coder, parts = Coder(lookup), CodedParts(run, staged, metadata)
+    told = tell_classification(canonical(scan_staged(staged), columns), lookup)
+    assumed = next(iter(told), None)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )
     for batch in batches:
         validated = validate(canonical(batch.lazy(), columns).collect(), shared)
-        parts.write(batch, validated, coder.code(validated.valid))
+        coded = coder.code(validated.valid)
+        parts.write(batch, validated, coded, trace_records(validated.valid, coded, lookup, assumed))
         done += batch.height
         progress.report(staged.source_file, done, staged.rows_read)
     return SourceSummary.model_validate(
@@ -75,6 +79,7 @@ def code_source(
             "mapped": {name: f"{column} ({staged.how[name]})" for name, column in columns.items()},
             "renamed": staged.renamed,
             "coded_files": parts.names,
+            "four_digit_codes_of": told,
             **parts.outcomes,
             **{table: dict(sorted(counter.items())) for table, counter in parts.tables.items()},
             "missing_evidence_weights": {

@@ -5,6 +5,19 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
+CHANGE_KINDS = (
+    "unchanged",
+    "refined",
+    "reclassified",
+    "index_amended",
+    "possible_in_crosswalk",
+    "requalified",
+    "reassigned",
+    "withdrawn",
+    "not_comparable",
+)
+"""What can have become of a previous code; flows/coding/trace.py says what each means."""
+
 OUTCOMES = ("assigned", "assigned_by_default", "review")
 
 
@@ -43,3 +56,28 @@ class CodedRecord(pa.DataFrameModel):
     def _within_unit_group(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         within = pl.col("sub_unit_group").str.starts_with(pl.col("unit_group"))
         return data.lazyframe.select(within.fill_null(value=True))
+
+
+class TracedRecord(pa.DataFrameModel):
+    """What became of a record's previous code: all of it null for a record without one.
+
+    Every change has a cause; only an unchanged code needs none.
+    """
+
+    change_kind: pl.String = pa.Field(nullable=True, isin=list(CHANGE_KINDS))
+    change_cause: pl.String = pa.Field(nullable=True)
+    compared_classification: pl.String = pa.Field(nullable=True)
+    compared_code: pl.String = pa.Field(nullable=True)
+    previous_skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
+
+    @pa.dataframe_check(name="a kind of change exactly with a previous code")
+    def _kind_with_code(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        code = pl.col("compared_code").is_not_null()
+        told = pl.col("change_kind").is_not_null()
+        named = pl.col("compared_classification").is_not_null()
+        return data.lazyframe.select((code == told) & (code == named))
+
+    @pa.dataframe_check(name="a cause exactly for what is not unchanged")
+    def _cause_of_change(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        changed = (pl.col("change_kind") != "unchanged").fill_null(value=False)
+        return data.lazyframe.select(changed == pl.col("change_cause").is_not_null())

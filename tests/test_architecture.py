@@ -16,7 +16,9 @@ STAGES = [
     "assign",
     "audit",
     "stages",
+    "trace",
     "coder",
+    "changes",
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
-from flows.coding.audit import CODED_COLUMNS
+from flows.coding import OUTPUT_SCHEMA
 from reference.rulebook import load_rule_book
 from schemas import errors
 from schemas.records import CANONICAL_COLUMNS
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("column", [*CODED_COLUMNS, *CANONICAL_COLUMNS])
+@pytest.mark.parametrize("column", [*OUTPUT_SCHEMA, *CANONICAL_COLUMNS])
 def test_every_column_is_explained(column):
     assert f"`{column}`" in README
 

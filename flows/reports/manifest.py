@@ -23,6 +23,7 @@ COUNTED = {
     "default_reasons": "default_reason",
     "review_reasons": "review_reason",
     "missing_evidence": "missing_evidence",
+    "change_kinds": "change_kind",
 }
 """Tables of the manifest that count records by the values of a coded column."""
 
@@ -51,6 +52,10 @@ class SourceSummary(_Facts):
     review_reasons: dict[str, int]
     missing_evidence: dict[str, int]
     missing_evidence_weights: dict[str, float]
+    change_kinds: dict[str, int]
+    four_digit_codes_of: dict[str, int]
+    """Records whose four-digit previous code, given without a classification, exists in each; all
+    are taken for codes of the first."""
 
 
 class SourceFailure(_Facts):
@@ -80,7 +85,7 @@ def count_outcomes(sources: Iterable[SourceSummary]) -> dict[str, int]:
     return counts
 
 
-def add_up(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:
+def count_table(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:
     """One table of counts, or weights, such as review_reasons over all files, largest first."""
     total: Counter[str] = Counter()
     for source in sources:
