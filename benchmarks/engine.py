@@ -89,9 +89,8 @@ def main() -> None:
         print(f"bare Parquet copy      {copy:8.1f} s")
         print(f"engine                 {seconds:8.1f} s   {rows / seconds:,.0f} records/s")
         if with_previous:
-            print(
-                f"of it, tracing         {tracing:8.1f} s   {tracing / (seconds - tracing):.0%} more"
-            )
+            share = tracing / (seconds - tracing)
+            print(f"of it, tracing         {tracing:8.1f} s   {share:.0%} more")
         print(f"ratio engine to copy   {seconds / copy:8.2f}")
         print(f"peak memory            {peak:8.2f} GiB")
 

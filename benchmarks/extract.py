@@ -108,8 +108,8 @@ def make_extract(path: Path, rows: int, edition: Edition, *, previous: bool = Fa
             "job_description",
             "industry_description",
             "sic2007",
-            weight=(uniform(10, "row") * 1000).round(2),
             *(PREVIOUS if previous else ()),
+            weight=(uniform(10, "row") * 1000).round(2),
             region=pl.format("region {}", (uniform(11, "row") * 12).cast(pl.UInt8)),
         )
         .sink_parquet(path, row_group_size=250_000)
