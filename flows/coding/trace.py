@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from reference.earlier_codes import CLASSIFICATIONS
 from reference.lookup import Lookup
-from schemas.records import CLASSIFICATIONS
 
 TRACED_SCHEMA = pl.Schema(
     {
