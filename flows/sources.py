@@ -69,6 +69,7 @@ def code_source(
     return SourceSummary.model_validate(
         {
             "source_file": staged.source_file,
+            "path": str(staged.source.absolute()),
             "sha256": staged.sha256,
             "read": staged.rows_read,
             "seconds": round(time.perf_counter() - began, 3),
