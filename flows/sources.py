@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from flows import progress
-from flows.coding import Coder
+from flows.coding import Coded, Coder
 from flows.coding.audit import CODED_COLUMNS
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
-from flows.coding.validate import duplicate_ids, validate
+from flows.coding.validate import Validated, duplicate_ids, validate
 from flows.lookups import load_lookup
 from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
@@ -62,8 +62,8 @@ def code_source(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )
     for batch in batches:
-        validated = validate(canonical(batch.lazy(), columns).collect(), shared)
-        parts.write(batch, validated, coder.code(validated.valid))
+        validated, coded = code_batch(batch, columns, shared, coder)
+        parts.write(batch, validated, coded)
         done += batch.height
         progress.report(staged.source_file, done, staged.rows_read)
     return SourceSummary.model_validate(
@@ -83,3 +83,15 @@ def code_source(
             },
         }
     )
+
+
+def code_batch(
+    batch: pl.DataFrame, columns: dict[str, str], duplicates: pl.DataFrame, coder: Coder
+) -> tuple[Validated, Coded]:
+    """Validate a batch and code what is valid; a run and its replay both go through here.
+
+    `batch` has source_row and the input's columns, of which `columns` says which are canonical;
+    `duplicates` is that of `validate`. There is a decision for each valid record, in their order.
+    """
+    validated = validate(canonical(batch.lazy(), columns).collect(), duplicates)
+    return validated, coder.code(validated.valid)
