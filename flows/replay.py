@@ -24,7 +24,7 @@ from flows.verify_counts import UNREADABLE
 MOST_KEPT = 1_000
 """Differences kept with their values; all are counted."""
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 200_000
 """Records coded again at a time."""
 
 NO_WORDS = frozenset(

@@ -21,8 +21,9 @@ def check_inputs(recorded: RecordedRun, places: list[Path]) -> list[Check]:
     folders with all that is in them: first by its name, then by its hash among files of its kind.
     """
     inputs = [(source.source_file, source.path, source.sha256) for source in recorded.sources]
-    if mapping := recorded.manifest["settings"].get("mapping"):
-        inputs.append(("mapping file", mapping, recorded.manifest["mapping_sha256"]))
+    if digest := recorded.manifest["mapping_sha256"]:
+        mapping = recorded.manifest["settings"].get("mapping")
+        inputs.append(("mapping file", str(mapping), digest))
     hashed = Hashes()
     elsewhere = sorted(set(_files(places)))
     return [_check(name, Path(path), digest, elsewhere, hashed) for name, path, digest in inputs]

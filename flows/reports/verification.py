@@ -58,7 +58,7 @@ def _checks_table(checks: list[Check]) -> Table:
     for about in dict.fromkeys(check.about for check in checks):
         of_kind = [check for check in checks if check.about == about]
         plain = [check for check in of_kind if check.agrees and not check.detail]
-        left_out = plain[SHOWN_ALIKE:]
+        left_out = set(plain[SHOWN_ALIKE:])
         for check in of_kind:
             if check not in left_out:
                 _add(table, check)

@@ -165,6 +165,14 @@ def test_provenance_that_says_other_things_is_found(out):
     assert named(out) == [("output", "provenance.json", "differs")]
 
 
+def test_an_edited_time_is_found_by_the_provenance(out):
+    text = (out / "run.json").read_text()
+    for other in ('"2020-01-01T00:00:00+00:00"', "5"):
+        manifest = json.loads(text) | {"started": json.loads(other)}
+        (out / "run.json").write_text(json.dumps(manifest))
+        assert named(out) == [("output", "provenance.json", "differs")]
+
+
 # Inputs
 
 
