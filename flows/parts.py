@@ -8,12 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from flows.batches import CodedBatch
 from flows.coded_files import write_coded
 from flows.coding import Coded, Traced
 from flows.coding.audit import CODED_SCHEMA
 from flows.coding.extract import SOURCE_ROW, StagedFile
 from flows.coding.trace import TRACED_SCHEMA
-from flows.coding.validate import Validated, quarantine
+from flows.coding.validate import quarantine
 from flows.reports.manifest import COUNTED
 from flows.run import Run
 from flows.tallies import tally
@@ -32,11 +33,9 @@ class CodedParts:
         self.tables: dict[str, Counter[str]] = {table: Counter() for table in COUNTED}
         self.missing_weights: Counter[str] = Counter()
 
-    def write(
-        self, batch: pl.DataFrame, validated: Validated, coded: Coded, traced: Traced
-    ) -> None:
+    def write(self, batch: pl.DataFrame, told: CodedBatch) -> None:
         """Check and write one coded batch: coded, quarantined and review records."""
-        valid, faults = validated
+        (valid, faults), coded, traced = told
         name = f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
         self._count(name, coded, traced, valid["weight"], faults.height)
         if faults.height:

@@ -25,15 +25,17 @@ from flows.reports.manifest import (
     COUNTED,
     SourceFailure,
     SourceSummary,
+    assigned_share,
     code_version,
     count_outcomes,
     count_table,
     file_sha256,
     run_identity,
 )
+from flows.reports.provenance import PROVENANCE, provenance_text
 from flows.settings import RunSettings
 from flows.tallies import add_up
-from reference.store import STARTER, latest
+from reference.store import STARTER, latest, show
 from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
@@ -188,6 +190,7 @@ def close_run(
     manifest = _manifest(run, identity, summaries, failures, counts)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (run.result / PROVENANCE).write_text(provenance_text(manifest), encoding="utf-8")
     _put_in_place(run)
     return manifest
 
@@ -218,27 +221,45 @@ def _manifest(
     counts: dict[str, int],
 ) -> dict[str, Any]:
     files = sorted(path for path in run.result.rglob("*.parquet"))
-    eligible = counts["read"] - counts["quarantined"]
-    assigned = counts["assigned"] + counts["assigned_by_default"]
+    share, eligible = assigned_share(counts)
     return {
         **identity,
+        "run_id_depends_on": [fact for fact in identity if fact != "run_id"],
+        "edition_source": _edition_source(run.edition),
+        "settings": _settings(run.settings),
         "notice": STARTER_NOTICE if run.edition == STARTER else None,
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - run.clock, 3),
         "counts": counts,
-        "autocoding_rate": round(assigned / eligible, 4) if eligible else None,
+        "autocoding_rate": share,
         "autocoding_rate_denominator": eligible,
         **{
             table: count_table(summaries, table) for table in (*COUNTED, "missing_evidence_weights")
         },
-        "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
+        "quarantine_reasons": quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
         "outputs": {path.relative_to(run.result).as_posix(): file_sha256(path) for path in files},
     }
 
 
-def _quarantine_reasons(quarantine: Path) -> dict[str, int]:
+def _edition_source(edition: str) -> dict[str, Any]:
+    """Who published the edition, and the file it was installed from, as far as is known."""
+    known = show(edition)
+    keys = ("publisher", "title", "date", "licence", "page", "source_file", "source_sha256")
+    return {key: known[key] for key in keys if known.get(key)}
+
+
+def _settings(settings: RunSettings) -> dict[str, Any]:
+    """What the run was told, but for where its results go; paths so that they can be found again.
+
+    None of this goes into the Parquet files: they are the same on every machine.
+    """
+    told = settings.model_dump(mode="json", exclude={"out", "replace"})
+    return told | {"mapping": str(settings.mapping.absolute()) if settings.mapping else None}
+
+
+def quarantine_reasons(quarantine: Path) -> dict[str, int]:
     """Quarantined records by reason, largest first; a record can have several reasons."""
     reasons = pl.scan_parquet(quarantine, glob=False).select(pl.col("reasons").explode())
     counted = reasons.group_by("reasons").len().sort("len", "reasons", descending=[True, False])

@@ -8,11 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from flows import progress
-from flows.coding import OUTPUT_SCHEMA, Coder, trace_records
+from flows.batches import BatchCoder
+from flows.coding import OUTPUT_SCHEMA, Coder
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
 from flows.coding.trace import tell_classification
-from flows.coding.validate import duplicate_ids, validate
+from flows.coding.validate import duplicate_ids
 from flows.lookups import load_lookup
 from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
@@ -58,21 +59,21 @@ def code_source(
     columns, shared = mapped_columns(run, staged), pl.read_parquet(duplicates)
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
     lookup = load_lookup(run.edition)
-    coder, parts = Coder(lookup), CodedParts(run, staged, metadata)
     told = tell_classification(canonical(scan_staged(staged), columns), lookup)
-    assumed = next(iter(told), None)
+    coder = BatchCoder(Coder(lookup), lookup, columns, next(iter(told), None))
+    parts = CodedParts(run, staged, metadata)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )
     for batch in batches:
-        validated = validate(canonical(batch.lazy(), columns).collect(), shared)
-        coded = coder.code(validated.valid)
-        parts.write(batch, validated, coded, trace_records(validated.valid, coded, lookup, assumed))
+        coded = coder.code(batch, shared)
+        parts.write(batch, coded)
         done += batch.height
         progress.report(staged.source_file, done, staged.rows_read)
     return SourceSummary.model_validate(
         {
             "source_file": staged.source_file,
+            "path": str(staged.source.absolute()),
             "sha256": staged.sha256,
             "read": staged.rows_read,
             "seconds": round(time.perf_counter() - began, 3),

@@ -69,3 +69,9 @@ class NetworkError(SocRecodeError):
     """A download failed, or there is no network."""
 
     exit_code = 9
+
+
+class VerificationError(SocRecodeError):
+    """The results of a run, or what they were made from, are not what its run.json says."""
+
+    exit_code = 11

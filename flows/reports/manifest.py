@@ -36,6 +36,8 @@ class SourceSummary(_Facts):
     """What became of one file's records; counts are records."""
 
     source_file: str
+    path: str
+    """Where it was, absolute, so that `soc-recode verify` finds it again."""
     sha256: str
     read: int
     assigned: int = 0
@@ -83,6 +85,16 @@ def count_outcomes(sources: Iterable[SourceSummary]) -> dict[str, int]:
                 fix="Nothing was written to the results folder; please report this.",
             )
     return counts
+
+
+def assigned_share(counts: dict[str, int]) -> tuple[float | None, int]:
+    """The autocoding rate, to four decimals, and its denominator: eligible records.
+
+    The rate is None where no record is eligible.
+    """
+    eligible = counts["read"] - counts["quarantined"]
+    assigned = counts["assigned"] + counts["assigned_by_default"]
+    return (round(assigned / eligible, 4) if eligible else None), eligible
 
 
 def count_table(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.reports.provenance import PROVENANCE
+
 OUTCOMES = {
     "assigned": "assigned",
     "assigned_by_default": "assigned by default",
@@ -41,7 +43,7 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
         lines.append(f"> {manifest['notice']}")
     lines.append(autocoding_rate(manifest))
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
-    names = [*manifest["outputs"], "run.json"]
+    names = [*manifest["outputs"], "run.json", PROVENANCE]
     lines.append("\n".join([f"Results in `{out}`:", "", *(f"- `{name}`" for name in names)]))
     return "\n\n".join(lines)
 
