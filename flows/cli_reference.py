@@ -1,18 +1,18 @@
-"""soc-recode reference: install, list, show and verify editions of the coding index."""
+"""soc-recode reference: install, list, show, verify and compare editions of the coding index."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.table import Table
 from rich.text import Text
 
 from flows.cli_consoles import error_console, output_console
 from schemas.errors import EditionError, UsageError
 
-app = App(name="reference", help="Editions of the coding index: install, list, show, verify.")
+app = App(name="reference", help="Editions of the coding index: install, list, show, verify, diff.")
 
 
 @app.command
@@ -91,6 +91,38 @@ def verify(edition: str, /) -> None:
             fix=f"Install it again: `soc-recode reference install {edition}`, or with --file.",
         )
     output_console().print(f"{edition} is as it was installed.")
+
+
+@app.command
+def diff(
+    old: str,
+    new: str,
+    /,
+    *,
+    out: Path | None = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Say which index entries changed from one installed edition to another, and how.
+
+    Args:
+        old: The earlier edition, such as soc2020-v12.
+        new: The later edition, such as soc2020-v13.
+        out: A CSV file for all that changed, a row per entry; one that is there is replaced.
+        as_json: Print all that changed as JSON.
+
+    """
+    from flows.reports import edition_differences as report  # noqa: PLC0415  imports Polars
+    from reference.differences import compare_editions  # noqa: PLC0415
+    from reference.store import load  # noqa: PLC0415
+
+    editions = load(old), load(new)
+    differences = compare_editions(*editions)
+    if out is not None:
+        report.write_differences(out, differences)
+    if as_json:
+        print(report.differences_json(*editions, differences))
+    else:
+        output_console().print(report.differences_shown(*editions, differences, out=out))
 
 
 def _facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
