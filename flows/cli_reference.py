@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime  # the command line reads the types of arguments
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,9 +45,27 @@ def install(
         )
 
 
+@app.command
+def install_rules(*, file: Path, date: datetime.date) -> None:
+    """Install the Skilled Worker tables of the Immigration Rules as they stood on a date.
+
+    Args:
+        file: A CSV file of the tables of Appendix Skilled Occupations; the README has its columns.
+        date: The day from which the tables are as in the file, such as 2025-11-25.
+
+    """
+    from reference import skilled_worker  # noqa: PLC0415  imports Polars
+
+    rules = skilled_worker.install_rules(file, date)
+    output_console().print(
+        f"Installed the Skilled Worker tables of {date}: {_rows(rules.manifest):,} rows over "
+        f"{rules.tables.height:,} of the 412 unit groups."
+    )
+
+
 @app.command(name="list")
 def list_editions() -> None:
-    """List the installed editions, and the published ones that can be installed by name."""
+    """List the installed editions and rules, and the published editions to install by name."""
     from reference import store  # noqa: PLC0415
     from reference.sources import read_sources  # noqa: PLC0415
 
@@ -61,6 +80,24 @@ def list_editions() -> None:
         if name not in installed and source.is_pinned:
             table.add_row(name, source.date.isoformat(), f"{source.rows:,}", "not installed")
     output_console().print(table)
+    _list_rules()
+
+
+def _list_rules() -> None:
+    """List the installed Skilled Worker tables; nothing if there are none."""
+    from reference.skilled_worker import list_rules, load_rules  # noqa: PLC0415
+
+    table = Table("rules", "as of", "rows", box=None, pad_edge=False)
+    for date in list_rules():
+        manifest = load_rules(date).manifest
+        table.add_row("Skilled Worker tables", str(date), f"{_rows(manifest):,}")
+    if table.row_count:
+        output_console().print()
+        output_console().print(table)
+
+
+def _rows(manifest: dict[str, Any]) -> int:
+    return sum(manifest["rows"].values())
 
 
 @app.command
