@@ -30,7 +30,7 @@ class UsageError(SocRecodeError):
 
 
 class EditionError(SocRecodeError):
-    """A reference edition, or the SIC workbook, is missing, damaged or not what it says it is."""
+    """A reference edition, or another published file, is missing, damaged or not what it says."""
 
     exit_code = 3
 
