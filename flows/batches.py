@@ -11,6 +11,7 @@ from flows.coding import Coded, Coder, Traced, trace_records
 from flows.coding.extract import canonical
 from flows.coding.validate import Validated, validate
 from reference.lookup import Lookup
+from reference.skilled_worker import SkilledWorkerRules
 
 
 class CodedBatch(NamedTuple):
@@ -35,6 +36,8 @@ class BatchCoder:
     """Each canonical column, and the file's column it is read from."""
     assumed: str | None
     """The classification of four-digit previous codes that come without one."""
+    skilled_worker: SkilledWorkerRules | None
+    """The tables by which a change has consequences, if any are installed."""
 
     def code(self, batch: pl.DataFrame, duplicates: pl.DataFrame) -> CodedBatch:
         """Code a batch with the file's own columns and source_row.
@@ -43,5 +46,7 @@ class BatchCoder:
         """
         validated = validate(canonical(batch.lazy(), self.columns).collect(), duplicates)
         coded = self.coder.code(validated.valid)
-        traced = trace_records(validated.valid, coded, self.lookup, self.assumed)
+        traced = trace_records(
+            validated.valid, coded, self.lookup, self.assumed, self.skilled_worker
+        )
         return CodedBatch(validated, coded, traced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class _Shape(BaseModel):
     mapping_sha256: str
     input_sha256: str
     edition_source: dict[str, str]
+    skilled_worker_date: date | None
     settings: dict[str, Any]
     started: datetime
     seconds: float

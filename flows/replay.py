@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from flows.coding.extract import SOURCE_ROW
 from flows.lookups import load_lookup
 from flows.recorded_run import RecordedRun
 from flows.verify_counts import UNREADABLE
+from reference.skilled_worker import load_rules
 
 MOST_KEPT = 1_000
 """Differences kept with their values; all are counted."""
@@ -56,6 +58,7 @@ NO_WORDS = frozenset(
         "compared_classification",
         "compared_code",
         "previous_skill_level",
+        "skilled_worker_change",
     }
 )
 """The coded columns in which no respondent's words are, whose values may be shown."""
@@ -104,12 +107,13 @@ def replay_run(recorded: RecordedRun, records: int, seed: int | None = None) -> 
     """Code random records again, with the edition of the run; all, if there are no more.
 
     The same seed chooses the same records; without one it is made from the run's id. Raises
-    EditionError if the edition is not installed.
+    EditionError if the edition, or the Skilled Worker tables of the run, are not installed.
     """
     edition, run_id = recorded.manifest["edition"], recorded.manifest["run_id"]
     replay = Replay(seed_of(run_id) if seed is None else seed)
     lookup = load_lookup(edition)
-    coder = Coder(lookup)
+    coder, rules_date = Coder(lookup), recorded.manifest["skilled_worker_date"]
+    rules = load_rules(date.fromisoformat(rules_date)) if rules_date else None
     heights = {name: _height(recorded, name, replay) for name in recorded.source_of}
     replay.coded = sum(heights.values())
     chosen = _choose(replay.coded, records, replay.seed)
@@ -121,7 +125,7 @@ def replay_run(recorded: RecordedRun, records: int, seed: int | None = None) -> 
             try:
                 source = recorded.source_of[name]
                 assumed = next(iter(source.four_digit_codes_of), None)
-                coding = BatchCoder(coder, lookup, source.columns, assumed)
+                coding = BatchCoder(coder, lookup, source.columns, assumed, rules)
                 _replay_file(recorded, name, within, coding, replay)
             except UNREADABLE:
                 replay.faults[name] = "cannot be read as Parquet of the columns in run.json"

@@ -35,6 +35,7 @@ from flows.reports.manifest import (
 from flows.reports.provenance import PROVENANCE, provenance_text
 from flows.settings import RunSettings
 from flows.tallies import add_up
+from reference.skilled_worker import SkilledWorkerRules, latest_rules
 from reference.store import STARTER, latest, show
 from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
@@ -59,6 +60,8 @@ class Run:
     """By that name, how the file's results are called."""
     work: Path
     started: datetime
+    skilled_worker: SkilledWorkerRules | None
+    """The latest tables that are installed, if any."""
     clock: float = field(default_factory=time.perf_counter)
 
     @property
@@ -76,7 +79,7 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     _put_back(out, _work_folder(out) / "earlier")
     sources, edition = check_run(paths, settings)
     work = _make_work_folder(out)
-    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
+    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC), latest_rules())
 
 
 def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str], str]:
@@ -162,6 +165,7 @@ def identify(run: Run, staged: list[StagedFile]) -> dict[str, str]:
         "reference_version": lookup.reference_version,
         "criteria_version": lookup.criteria_version,
         "code_version": code_version(),
+        "skilled_worker_version": run.skilled_worker.version if run.skilled_worker else "",
         "mapping_sha256": file_sha256(mapping) if mapping else "",
         "input_sha256": " ".join(file.sha256 for file in staged),
     }
@@ -226,6 +230,7 @@ def _manifest(
         **identity,
         "run_id_depends_on": [fact for fact in identity if fact != "run_id"],
         "edition_source": _edition_source(run.edition),
+        "skilled_worker_date": run.skilled_worker.date.isoformat() if run.skilled_worker else None,
         "settings": _settings(run.settings),
         "notice": STARTER_NOTICE if run.edition == STARTER else None,
         "started": run.started.isoformat(timespec="seconds"),

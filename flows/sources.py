@@ -60,7 +60,7 @@ def code_source(
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
     lookup = load_lookup(run.edition)
     told = tell_classification(canonical(scan_staged(staged), columns), lookup)
-    coder = BatchCoder(Coder(lookup), lookup, columns, next(iter(told), None))
+    coder = BatchCoder(Coder(lookup), lookup, columns, next(iter(told), None), run.skilled_worker)
     parts = CodedParts(run, staged, metadata)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True

@@ -69,6 +69,7 @@ class TracedRecord(pa.DataFrameModel):
     compared_classification: pl.String = pa.Field(nullable=True)
     compared_code: pl.String = pa.Field(nullable=True)
     previous_skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
+    skilled_worker_change: pl.String = pa.Field(nullable=True)
 
     @pa.dataframe_check(name="a kind of change exactly with a previous code")
     def _kind_with_code(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

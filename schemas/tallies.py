@@ -25,6 +25,7 @@ TALLIED = {
     "compared_classification": pl.String,
     "compared_code": pl.String,
     "previous_skill_level": pl.Int8,
+    "skilled_worker_change": pl.String,
 }
 """The columns of a coded record that are counted."""
 

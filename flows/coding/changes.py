@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -10,6 +10,9 @@ from flows.coding.coder import Coded
 from flows.coding.numbering import first_of_each
 from flows.coding.trace import TRACED_SCHEMA, previous_codes, trace
 from reference.lookup import Lookup
+
+if TYPE_CHECKING:
+    from reference.skilled_worker import SkilledWorkerRules
 
 _OF_CODED = (
     "outcome",
@@ -36,11 +39,16 @@ class Traced(NamedTuple):
 
 
 def trace_records(
-    records: pl.DataFrame, coded: Coded, lookup: Lookup, assumed: str | None = None
+    records: pl.DataFrame,
+    coded: Coded,
+    lookup: Lookup,
+    assumed: str | None = None,
+    skilled_worker: SkilledWorkerRules | None = None,
 ) -> Traced:
     """Trace canonical records' previous codes through what they were coded to.
 
-    `assumed` is the classification of four-digit codes that come without one.
+    `assumed` is the classification of four-digit codes that come without one; `skilled_worker`
+    are the tables by which a change has consequences, if any.
     """
     previous = previous_codes(records.lazy(), assumed).collect()
     numbers = previous.select(pl.all().cast(pl.Categorical(pl.Categories.random())).to_physical())
@@ -51,7 +59,9 @@ def trace_records(
     )
     distinct = pl.concat([previous[rows], decided, coded.found[decision]], how="horizontal")
     given = distinct["compared_code"].is_not_null()
-    traced = trace(distinct.lazy(), lookup).collect() if given.any() else _none(distinct.height)
+    traced = _none(distinct.height)
+    if given.any():
+        traced = trace(distinct.lazy(), lookup, skilled_worker).collect()
     texts = [name for name, kind in TRACED_SCHEMA.items() if kind == pl.String]
     return Traced(
         traced.with_columns(_enumerated(traced[name]) for name in texts).with_columns(decision),

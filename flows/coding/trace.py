@@ -16,10 +16,15 @@ contradict the new one (possible_in_crosswalk), no change of branch is claimed.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from reference.earlier_codes import CLASSIFICATIONS
 from reference.lookup import Lookup
+
+if TYPE_CHECKING:
+    from reference.skilled_worker import SkilledWorkerRules
 
 TRACED_SCHEMA = pl.Schema(
     {
@@ -28,6 +33,7 @@ TRACED_SCHEMA = pl.Schema(
         "compared_classification": pl.String(),
         "compared_code": pl.String(),
         "previous_skill_level": pl.Int8(),
+        "skilled_worker_change": pl.String(),
     }
 )
 """The columns that tracing adds to a coded record; null for one without a previous code."""
@@ -90,7 +96,9 @@ def known_codes(lookup: Lookup) -> pl.LazyFrame:
     return pl.concat([newest, earlier]).unique()
 
 
-def trace(changes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
+def trace(
+    changes: pl.LazyFrame, lookup: Lookup, skilled_worker: SkilledWorkerRules | None = None
+) -> pl.LazyFrame:
     """What became of previous codes; one row per row of `changes`, in the same order.
 
     `changes` has compared_classification and compared_code, OF_DECISION, and of the coded columns
@@ -124,8 +132,27 @@ def trace(changes: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             how="left",
             maintain_order="left",
         )
+        .pipe(_with_consequence, skilled_worker)
         .rename({"classification": "compared_classification", "code": "compared_code"})
         .select(pl.col(name).cast(kind) for name, kind in TRACED_SCHEMA.items())
+    )
+
+
+def _with_consequence(traced: pl.LazyFrame, rules: SkilledWorkerRules | None) -> pl.LazyFrame:
+    """Add what lists the unit group before and now in the Immigration Rules, where that differs.
+
+    Information and not advice: null where no rules are installed, or nothing is known to change.
+    """
+    if rules is None:
+        return traced.with_columns(skilled_worker_change=pl.lit(None, pl.String))
+    tables = rules.tables.lazy()
+    before = tables.select(group="unit_group", before="tables")
+    now = tables.select("unit_group", now="tables")
+    change = pl.format("{} → {} (rules of {})", "before", "now", pl.lit(rules.date.isoformat()))
+    return (
+        traced.join(before, on="group", how="left", maintain_order="left")
+        .join(now, on="unit_group", how="left", maintain_order="left")
+        .with_columns(skilled_worker_change=pl.when(pl.col("before") != pl.col("now")).then(change))
     )
 
 
