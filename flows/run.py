@@ -20,6 +20,7 @@ import polars as pl
 
 from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
+from flows.gate import judge
 from flows.lookups import load_lookup
 from flows.reports.manifest import (
     COUNTED,
@@ -31,6 +32,7 @@ from flows.reports.manifest import (
     file_sha256,
     run_identity,
 )
+from flows.results import MANIFEST, TALLIES, Results, read_results
 from flows.settings import RunSettings
 from flows.tallies import add_up
 from reference.store import STARTER, latest
@@ -38,7 +40,6 @@ from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
 
-MANIFEST = "run.json"
 STARTER_NOTICE = (
     "Coded with the embedded starter index, which knows the commonest titles only. Install the "
     "full ONS index: `soc-recode reference install soc2020-v13`."
@@ -74,6 +75,9 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     _put_back(out, _work_folder(out) / "earlier")
     sources, edition = check_run(paths, settings)
     work = _make_work_folder(out)
+    if settings.earlier:  # its own copy: the gate must not fail when all is coded
+        for name in (MANIFEST, TALLIES):
+            shutil.copyfile(settings.earlier / name, work / "compared" / name)
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
 
 
@@ -87,6 +91,8 @@ def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str]
     load_lookup(edition)
     if settings.mapping:
         read_mapping(settings.mapping)
+    if settings.earlier:
+        read_results(settings.earlier)
     _check_out(settings, list(sources))
     return sources, edition
 
@@ -99,7 +105,7 @@ def _make_work_folder(out: Path) -> Path:
     work = _work_folder(out)
     shutil.rmtree(work, ignore_errors=True)
     try:
-        for folder in ("result/coded", "review", "quarantine", "tallies", "staging"):
+        for folder in ("result/coded", "review", "quarantine", "tallies", "staging", "compared"):
             (work / folder).mkdir(parents=True)
     except OSError as error:
         raise OutputError(
@@ -114,6 +120,11 @@ def _check_out(settings: RunSettings, sources: list[Path]) -> None:
     if any(path.resolve().is_relative_to(out.resolve()) for path in inputs):
         raise OutputError(
             f"{out} holds what is to be read, which the results would replace.",
+            fix="Name another folder with --out.",
+        )
+    if settings.earlier and settings.earlier.resolve().is_relative_to(out.resolve()):
+        raise OutputError(
+            f"{settings.earlier} is what the run is compared with, and would be replaced.",
             fix="Name another folder with --out.",
         )
     if out.exists() and not out.is_dir():
@@ -182,14 +193,23 @@ def close_run(
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
     )
-    add_up(sorted((run.work / "tallies").iterdir())).write_parquet(
-        run.result / "tallies.parquet", metadata=identity
-    )
+    tallies = add_up(sorted((run.work / "tallies").iterdir()))
+    tallies.write_parquet(run.result / TALLIES, metadata=identity)
     manifest = _manifest(run, identity, summaries, failures, counts)
+    manifest["gate"] = _judged(run, identity, tallies)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
     _put_in_place(run)
     return manifest
+
+
+def _judged(run: Run, identity: dict[str, str], tallies: pl.DataFrame) -> dict[str, Any] | None:
+    """Give what the gate says (flows/gate.py), if the run is compared with an earlier one."""
+    told = run.settings
+    if not told.earlier:
+        return None
+    earlier = read_results(run.work / "compared")
+    return judge(Results(identity, tallies), earlier, told.drift, told.gate).model_dump()
 
 
 def _gather(parts: list[Path], schema: pl.Schema) -> pl.LazyFrame:
