@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, explain, reference, criteria.
+"""The command line, soc-recode: run, compare, explain, reference, criteria.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -17,6 +17,7 @@ from typing import Annotated, Any, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 from pydantic import ValidationError
 
+from flows.cli_compare import compare
 from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
@@ -37,6 +38,7 @@ app = App(
 )
 app.command(reference_app)
 app.command(criteria_app)
+app.command(compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
