@@ -94,12 +94,14 @@ def tell_causes(changed: pl.LazyFrame, editions: EditionChanges) -> pl.LazyFrame
     `changed` has the columns of `side_by_side` and DETAILS with _before and _now. Columns: those
     of CHANGES_SCHEMA.
     """
-    told = changed.with_columns(
-        code_before=pl.coalesce("sub_unit_group_before", "unit_group_before")
-    )
-    for fact, (table, on) in _facts(editions).items():
-        named = table.lazy().rename({"note": fact})
-        told = told.join(named, on=on, how="left", maintain_order="left")
+    told = changed
+    for fact, side, table in _facts(editions):
+        entry = f"index_entry_id_{side}"
+        noted = table.lazy().select(
+            pl.col("index_entry_id").alias(entry),
+            pl.col("note").fill_null("which the index does not note").alias(fact),
+        )
+        told = told.join(noted, on=entry, how="left", maintain_order="left")
     return (
         told.with_columns(change_kind=_kind())
         .with_columns(change_cause=_cause())
@@ -107,18 +109,15 @@ def tell_causes(changed: pl.LazyFrame, editions: EditionChanges) -> pl.LazyFrame
     )
 
 
-def _facts(editions: EditionChanges) -> dict[str, tuple[pl.DataFrame, list[str]]]:
-    """What the editions say of the entries before and now, and what it is joined on."""
-    before, now = "index_entry_id_before", "index_entry_id_now"
-    own = "index_entry_id"
-    unnoted = pl.col("note").fill_null("without a note")
-    return {
-        "added": (editions.added.with_columns(unnoted).rename({own: now}), [now]),
-        "removed": (editions.removed.with_columns(unnoted).rename({own: before}), [before]),
-        "reworded_before": (editions.reworded.rename({own: before}), [before]),
-        "reworded_now": (editions.reworded.rename({own: now}), [now]),
-        "amended": (editions.amended.rename({own: now}), [now, "code_before"]),
-    }
+def _facts(editions: EditionChanges) -> tuple[tuple[str, str, pl.DataFrame], ...]:
+    """What the editions say of entries: the fact's name, of which run's entry, and the notes."""
+    return (
+        ("added", "now", editions.added),
+        ("removed", "before", editions.removed),
+        ("reworded_before", "before", editions.reworded),
+        ("reworded_now", "now", editions.reworded),
+        ("amended", "now", editions.amended),
+    )
 
 
 def _kind() -> pl.Expr:
@@ -149,29 +148,34 @@ def _cause() -> pl.Expr:
     """The cause in words, and what the editions say of the two entries."""
     before, now = (_decided(side) for side in ("before", "now"))
     entries = pl.format("before {}, now {}", before, now)
-    amended = pl.coalesce("amended", pl.lit("without a note that names the other code"))
     causes = {
         "withdrawn": pl.format("for review: {}", "review_reason_now"),
         "newly_coded": pl.format("was for review: {}; now {}", "review_reason_before", now),
         "evidence_found": entries,
         "default_taken": entries,
-        "index_amended": pl.format("the entry was changed, {}", amended),
+        "index_amended": pl.format(
+            "the entry was changed, {}", pl.col("amended").fill_null("as far as the runs tell")
+        ),
         "requalified": pl.format("another branch of the title: {}", entries),
     }
     cause = pl.format("another entry: {}", entries)
     for kind, words in causes.items():
         cause = pl.when(pl.col("change_kind") == kind).then(words).otherwise(cause)
+    same_entry = pl.col("index_entry_id_before").eq_missing(pl.col("index_entry_id_now"))
     facts = (
         pl.format("entry {} is new, {}", "index_entry_id_now", "added"),
-        pl.format("entry {} is gone, {}", "index_entry_id_before", "removed"),
-        pl.format(
-            "entry {} asks for something else, {}", "index_entry_id_before", "reworded_before"
+        pl.when(pl.col("removed").is_not_null()).then(
+            pl.format("entry {} is gone", "index_entry_id_before")
         ),
-        pl.when(pl.col("index_entry_id_before").ne_missing(pl.col("index_entry_id_now"))).then(
-            pl.format("entry {} asks for something else, {}", "index_entry_id_now", "reworded_now")
-        ),
+        pl.when(pl.col("change_kind") != "index_amended").then(_reworded("before")),
+        pl.when(~same_entry).then(_reworded("now")),
     )
     return pl.concat_str(cause, *facts, separator="; ", ignore_nulls=True)
+
+
+def _reworded(side: str) -> pl.Expr:
+    entry, note = f"index_entry_id_{side}", f"reworded_{side}"
+    return pl.format("entry {} asks for something else, {}", entry, note)
 
 
 def _decided(side: str) -> pl.Expr:

@@ -1,7 +1,7 @@
 """What an edition changed of another's entries: added, removed, given other words or codes.
 
-An entry keeps its UNIQUE ID from edition to edition. What a change is cited by is the index's own
-note of it: "V13 amended: SOC-ext code was 5231/99".
+An entry keeps its UNIQUE ID from edition to edition. A change is cited by the index's own note of
+it, "V13 amended: SOC-ext code was 5231/99", of the later edition, whichever of the two that is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from reference.earlier_codes import amended_codes
 from reference.keys import loose_key
 
 ASKED = ("index_title", "additional_qualifier", "industry_qualifier", "default_code")
@@ -19,13 +18,13 @@ ASKED = ("index_title", "additional_qualifier", "industry_qualifier", "default_c
 
 @dataclass(frozen=True)
 class EditionChanges:
-    """The differences of two editions' indexes; each table has one row per entry.
+    """The differences of two editions' indexes; one row per entry: index_entry_id, note.
 
-    added: index_entry_id and `note`, of entries that are in the later edition only.
-    removed: index_entry_id and `note`, of those in the earlier one only.
-    reworded: index_entry_id and `note`, of those in both whose title or qualifiers differ.
-    amended: index_entry_id, `code_before` and `note`, of those whose code differs and the note of
-        either edition names the other's code.
+    added, removed: entries that are in one of the editions only.
+    reworded: entries in both whose title or qualifiers differ.
+    amended: entries in both whose code differs.
+
+    `note` is null where the later edition notes nothing.
     """
 
     added: pl.DataFrame
@@ -37,55 +36,42 @@ class EditionChanges:
 def no_changes() -> EditionChanges:
     """Give the differences of an edition from itself."""
     none = pl.DataFrame(schema={"index_entry_id": pl.String, "note": pl.String})
-    amended = none.with_columns(code_before=pl.lit(None, pl.String))
-    return EditionChanges(none, none, none, amended)
+    return EditionChanges(none, none, none, none)
 
 
 def edition_changes(before: pl.DataFrame, now: pl.DataFrame) -> EditionChanges:
     """Compare two editions' indexes (schemas/index.py)."""
     noted = ["index_entry_id", "note"]
     former, latter = _noted(before), _noted(now)
-    both = former.join(latter, on="index_entry_id", suffix="_now")
-    differ = [pl.col(name).ne_missing(pl.col(f"{name}_now")) for name in ASKED]
+    both = former.join(latter, on="index_entry_id", suffix="_now").with_columns(note=_later_note())
+    reworded = [_differ(name) for name in ASKED]
     return EditionChanges(
         added=latter.join(former, on="index_entry_id", how="anti").select(noted),
         removed=former.join(latter, on="index_entry_id", how="anti").select(noted),
-        reworded=both.filter(pl.any_horizontal(differ)).select(
-            "index_entry_id", note=pl.coalesce("note_now", pl.lit("without a note"))
-        ),
-        amended=_amended(both, before, now),
+        reworded=both.filter(pl.any_horizontal(reworded)).select(noted),
+        amended=both.filter(_differ("code")).select(noted),
     )
 
 
 def _noted(index: pl.DataFrame) -> pl.DataFrame:
     """Entries with their code, what they ask for, and the note of their changes."""
+    note = pl.concat_str("version_note", "change", separator=": ", ignore_nulls=True)
+    versions = pl.col("version_note").str.extract_all(r"\d+").cast(pl.List(pl.Int64))
     return index.select(
         "index_entry_id",
         loose_key(pl.col("index_title")).alias("index_title"),
         *ASKED[1:],
         code=pl.coalesce("sub_unit_group", "unit_group"),
-        note=pl.concat_str("version_note", "change", separator=": ", ignore_nulls=True),
-    ).with_columns(pl.when(pl.col("note") != "").then("note").alias("note"))
-
-
-def _amended(both: pl.DataFrame, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Entries whose code differs, with the note that says so, of the later edition if it does."""
-    differ = both.filter(pl.col("code").ne_missing(pl.col("code_now")))
-    cited = [
-        differ.join(
-            _former_codes(index), left_on=["index_entry_id", other], right_on=["id", "former"]
-        )
-        for index, other in ((now, "code"), (before, "code_now"))
-    ]
-    return (
-        pl.concat(cited)
-        .select("index_entry_id", code_before="code", note="cited")
-        .unique("index_entry_id", keep="first", maintain_order=True)
+        note=pl.when(note != "").then(note),
+        version=versions.list.max().fill_null(0),
     )
 
 
-def _former_codes(index: pl.DataFrame) -> pl.DataFrame:
-    """The codes that the index says its entries had: id, former, cited."""
-    entries = index.with_row_index("entry")
-    told = amended_codes(entries).filter(classification="SOC2020")
-    return told.join(entries, on="entry").select("cited", id="index_entry_id", former="code")
+def _differ(name: str) -> pl.Expr:
+    return pl.col(name).ne_missing(pl.col(f"{name}_now"))
+
+
+def _later_note() -> pl.Expr:
+    """The note of the later edition; null if the earlier one has it too."""
+    later = pl.when(pl.col("version_now") >= pl.col("version")).then("note_now").otherwise("note")
+    return pl.when(_differ("note")).then(later)
