@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, explain, verify, reference, criteria.
+"""The command line, soc-recode: run, compare, explain, verify, reference, criteria.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -17,13 +17,14 @@ from typing import Annotated, Any, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 from pydantic import ValidationError
 
+from flows.cli_compare import compare
 from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
 from flows.cli_verify import verify
 from flows.defects import without_data
-from flows.settings import ExtractKind, RunSettings
-from schemas.errors import SocRecodeError, UsageError
+from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
+from schemas.errors import HeldError, SocRecodeError, UsageError
 
 USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
@@ -39,6 +40,7 @@ app = App(
 app.command(reference_app)
 app.command(criteria_app)
 app.command(verify)
+app.command(compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +102,9 @@ def run(
     out: Path,
     mapping: Path | None = None,
     reference: str | None = None,
+    earlier: Path | None = None,
+    gate: Gate | None = None,
+    drift: DriftThresholds | None = None,
     replace: Flag = False,
     no_server: Flag = False,
     batch_rows: int = BATCH_ROWS,
@@ -112,20 +117,29 @@ def run(
         out: The folder for the results; must not exist, or be empty.
         mapping: A TOML file that names your own columns.
         reference: The edition to code with, such as soc2020-v13; without it, the latest installed.
+        earlier: The results of an earlier run of the series; this one is compared with them.
+        gate: What happens if it is too far from them: hold (exit code 10, results kept) or warn.
+        drift: How far it may be.
         replace: Replace the results of an earlier run, once the new ones are whole.
         no_server: Run without Prefect: no server, no record of the run in its UI.
         batch_rows: Records coded at a time: more is faster and takes more memory.
 
     """
     from flows.cli_progress import progress_shown  # noqa: PLC0415
-    from flows.reports.summary import failure_lines, run_summary  # noqa: PLC0415
+    from flows.gate import raise_if_held  # noqa: PLC0415
+    from flows.reports.summary import failure_lines, run_summary, warning_lines  # noqa: PLC0415
 
+    if earlier is None and (gate or drift):
+        raise UsageError("There is no earlier run to compare with.", fix="Name it with --earlier.")
     try:
         settings = RunSettings(
             kind=kind,
             out=out,
             mapping=mapping,
             reference=reference,
+            earlier=earlier,
+            gate=gate or "hold",
+            drift=drift or DriftThresholds(),
             replace=replace,
             batch_rows=batch_rows,
         )
@@ -135,8 +149,9 @@ def run(
     with progress_shown(error_console(), first):
         manifest = _run_plain(extracts, settings) if no_server else _run_flow(extracts, settings)
     output_console().print(run_summary(manifest, out))
-    for line in failure_lines(manifest):
+    for line in [*failure_lines(manifest), *warning_lines(manifest)]:
         _complain(line)
+    raise_if_held(manifest, out)
     failures: list[dict[str, Any]] = manifest["failures"]
     return int(failures[0]["exit_code"]) if failures else 0
 
@@ -162,7 +177,10 @@ def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
     prepare_server()
     from flows.recode import recode  # noqa: PLC0415  imports Prefect
 
-    manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())
+    try:
+        manifest: dict[str, Any] = recode(paths=extracts, **dict(settings))
+    except HeldError:  # the flow run has failed; its results are shown before that is said
+        manifest = json.loads((settings.out / "run.json").read_text(encoding="utf-8"))
     return manifest
 
 

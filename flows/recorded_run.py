@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.run import MANIFEST
+from flows.results import MANIFEST
 from schemas.errors import OutputError
 
 SHOWN_FAULTS = 3

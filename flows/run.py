@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ import polars as pl
 
 from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
+from flows.gate import judge
+from flows.in_place import check_place, make_work_folder, put_back, put_in_place
 from flows.lookups import load_lookup
 from flows.reports.manifest import (
     COUNTED,
@@ -33,6 +34,7 @@ from flows.reports.manifest import (
     run_identity,
 )
 from flows.reports.provenance import PROVENANCE, provenance_text
+from flows.results import MANIFEST, TALLIES, Results, read_results
 from flows.settings import RunSettings
 from flows.tallies import add_up
 from reference.skilled_worker import SkilledWorkerRules, latest_rules
@@ -41,7 +43,7 @@ from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
 
-MANIFEST = "run.json"
+WORK_FOLDERS = ["result/coded", "review", "quarantine", "tallies", "staging", "compared"]
 STARTER_NOTICE = (
     "Coded with the embedded starter index, which knows the commonest titles only. Install the "
     "full ONS index: `soc-recode reference install soc2020-v13`."
@@ -75,10 +77,12 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
 
     Raises what `check_run` raises; OutputError if the folder cannot be made.
     """
-    out = settings.out.resolve()
-    _put_back(out, _work_folder(out) / "earlier")
+    put_back(settings.out)
     sources, edition = check_run(paths, settings)
-    work = _make_work_folder(out)
+    work = make_work_folder(settings.out, WORK_FOLDERS)
+    if settings.earlier:  # its own copy: the gate must not fail when all is coded
+        for name in (MANIFEST, TALLIES):
+            shutil.copyfile(settings.earlier / name, work / "compared" / name)
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC), latest_rules())
 
 
@@ -92,25 +96,10 @@ def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str]
     load_lookup(edition)
     if settings.mapping:
         read_mapping(settings.mapping)
+    if settings.earlier:
+        read_results(settings.earlier)
     _check_out(settings, list(sources))
     return sources, edition
-
-
-def _work_folder(out: Path) -> Path:
-    return out.parent / f".{out.name}.partial"
-
-
-def _make_work_folder(out: Path) -> Path:
-    work = _work_folder(out)
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        for folder in ("result/coded", "review", "quarantine", "tallies", "staging"):
-            (work / folder).mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(
-            f"{out} cannot be written: {error.strerror}.", expected="a folder that can be made"
-        ) from error
-    return work
 
 
 def _check_out(settings: RunSettings, sources: list[Path]) -> None:
@@ -121,24 +110,12 @@ def _check_out(settings: RunSettings, sources: list[Path]) -> None:
             f"{out} holds what is to be read, which the results would replace.",
             fix="Name another folder with --out.",
         )
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file.", expected="a folder, or a name not yet in use")
-    if out.resolve().is_mount():
+    if settings.earlier and settings.earlier.resolve().is_relative_to(out.resolve()):
         raise OutputError(
-            f"{out} is where a disk is mounted, which cannot be replaced in one step.",
-            fix=f"Name a folder in it, such as {out / 'results'}.",
+            f"{settings.earlier} is what the run is compared with, and would be replaced.",
+            fix="Name another folder with --out.",
         )
-    if not out.is_dir() or not any(out.iterdir()):
-        return
-    if not settings.replace:
-        raise OutputError(
-            f"{out} is not empty.", fix="Name another folder with --out, or give --replace."
-        )
-    if not (out / MANIFEST).is_file():
-        raise OutputError(
-            f"{out} holds something else than the results of a run, and is left alone.",
-            expected=f"an empty folder, or one that holds a {MANIFEST}",
-        )
+    check_place(out, MANIFEST, replace=settings.replace)
 
 
 def _stems(sources: dict[Path, str]) -> dict[str, str]:
@@ -188,15 +165,24 @@ def close_run(
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
     )
-    add_up(sorted((run.work / "tallies").iterdir())).write_parquet(
-        run.result / "tallies.parquet", metadata=identity
-    )
+    tallies = add_up(sorted((run.work / "tallies").iterdir()))
+    tallies.write_parquet(run.result / TALLIES, metadata=identity)
     manifest = _manifest(run, identity, summaries, failures, counts)
+    manifest["gate"] = _judged(run, identity, tallies)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
     (run.result / PROVENANCE).write_text(provenance_text(manifest), encoding="utf-8")
-    _put_in_place(run)
+    put_in_place(run.settings.out)
     return manifest
+
+
+def _judged(run: Run, identity: dict[str, str], tallies: pl.DataFrame) -> dict[str, Any] | None:
+    """Give what the gate says (flows/gate.py), if the run is compared with an earlier one."""
+    told = run.settings
+    if not told.earlier:
+        return None
+    earlier = read_results(run.work / "compared")
+    return judge(Results(identity, tallies), earlier, told.drift, told.gate).model_dump()
 
 
 def _gather(parts: list[Path], schema: pl.Schema) -> pl.LazyFrame:
@@ -269,22 +255,3 @@ def quarantine_reasons(quarantine: Path) -> dict[str, int]:
     reasons = pl.scan_parquet(quarantine, glob=False).select(pl.col("reasons").explode())
     counted = reasons.group_by("reasons").len().sort("len", "reasons", descending=[True, False])
     return dict(counted.collect().iter_rows())
-
-
-def _put_in_place(run: Run) -> None:
-    """Replace `out` by the finished results; an earlier run's are kept until that is done."""
-    out, earlier = run.settings.out.resolve(), run.work / "earlier"
-    try:
-        if out.exists():
-            os.replace(out, earlier)  # noqa: PTH105  replaces an empty folder on every system
-        os.replace(run.result, out)  # noqa: PTH105
-    except BaseException:
-        _put_back(out, earlier)
-        raise
-    shutil.rmtree(run.work)
-
-
-def _put_back(out: Path, earlier: Path) -> None:
-    """Give earlier results their place again, if they were to be replaced and were not."""
-    if earlier.exists() and not out.exists():
-        os.replace(earlier, out)  # noqa: PTH105

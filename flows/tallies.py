@@ -12,6 +12,8 @@ from schemas.tallies import TALLIED, TALLIES_SCHEMA, Tally
 
 WEIGHT_DECIMALS = 6
 """Weights are rounded where they are added up: sums differ in their last digits from run to run."""
+SQUARES_DIGITS = 12
+"""Their squares grow too large for that, and keep so many significant digits."""
 
 
 def tally(coded: Coded, traced: Traced, weight: pl.Series) -> pl.DataFrame:
@@ -19,10 +21,11 @@ def tally(coded: Coded, traced: Traced, weight: pl.Series) -> pl.DataFrame:
 
     `weight` is that of each record, in their order; without one it is 1.
     """
+    each = pl.col("weight")
     uses = (
         pl.DataFrame([traced.change.alias("change"), weight.fill_null(1.0).alias("weight")])
         .group_by("change")
-        .agg(records=pl.len(), weight=pl.col("weight").sum())
+        .agg(records=pl.len(), weight=each.sum(), weight_squared=(each**2).sum())
     )
     changes = traced.changes[uses["change"]]
     decisions = coded.decisions[changes["decision"]]
@@ -42,6 +45,10 @@ def add_up(parts: Iterable[Path]) -> pl.DataFrame:
 def _added_up(told: pl.LazyFrame) -> pl.LazyFrame:
     return (
         told.group_by(list(TALLIED))
-        .agg(pl.col("records").sum(), pl.col("weight").sum().round(WEIGHT_DECIMALS))
+        .agg(
+            pl.col("records").sum(),
+            pl.col("weight").sum().round(WEIGHT_DECIMALS),
+            pl.col("weight_squared").sum().round_sig_figs(SQUARES_DIGITS),
+        )
         .select(pl.col(name).cast(kind) for name, kind in TALLIES_SCHEMA.items())
     )

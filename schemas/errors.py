@@ -54,7 +54,7 @@ class CriteriaError(SocRecodeError):
 
 
 class OutputError(SocRecodeError):
-    """The output folder cannot be used."""
+    """The output folder, or the results of an earlier run, cannot be used."""
 
     exit_code = 7
 
@@ -69,6 +69,12 @@ class NetworkError(SocRecodeError):
     """A download failed, or there is no network."""
 
     exit_code = 9
+
+
+class HeldError(SocRecodeError):
+    """A run's distributions moved further from an earlier run's than allowed; results are kept."""
+
+    exit_code = 10
 
 
 class VerificationError(SocRecodeError):

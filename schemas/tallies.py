@@ -29,17 +29,24 @@ TALLIED = {
 }
 """The columns of a coded record that are counted."""
 
-TALLIES_SCHEMA = pl.Schema({**TALLIED, "records": pl.Int64, "weight": pl.Float64})
+TALLIES_SCHEMA = pl.Schema(
+    {**TALLIED, "records": pl.Int64, "weight": pl.Float64, "weight_squared": pl.Float64}
+)
 
 
 class Tally(pa.DataFrameModel):
-    """How many records, and what weight together, have the same values; those are its key."""
+    """How many records, and what weight together, have the same values; those are its key.
+
+    `weight_squared` is the sum of the squares of their weights, which says how many records of
+    equal weight they are worth (Kish).
+    """
 
     outcome: pl.String = pa.Field(isin=list(OUTCOMES))
     change_kind: pl.String = pa.Field(nullable=True)
     compared_code: pl.String = pa.Field(nullable=True)
     records: pl.Int64 = pa.Field(ge=1)
     weight: pl.Float64 = pa.Field(ge=0)
+    weight_squared: pl.Float64 = pa.Field(ge=0)
 
     @pa.dataframe_check(name="a kind of change exactly with a previous code")
     def _kind_with_code(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

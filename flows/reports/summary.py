@@ -23,6 +23,7 @@ OUTCOMES = {
 }
 _SHOWN_REASONS = 10
 _SHOWN_FILES = 3
+_GATED = (1, 4, 6)  # digits; the first shows what a gate of major groups would have seen
 
 Manifest = dict[str, Any]
 
@@ -42,6 +43,8 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
     if manifest["notice"]:
         lines.append(f"> {manifest['notice']}")
     lines.append(autocoding_rate(manifest))
+    if gate := gate_line(manifest):
+        lines.append(gate)
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
     names = [*manifest["outputs"], "run.json", PROVENANCE]
     lines.append("\n".join([f"Results in `{out}`:", "", *(f"- `{name}`" for name in names)]))
@@ -78,6 +81,8 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
     ]
     if manifest["notice"]:
         parts.append(Text(manifest["notice"], style="yellow"))
+    if gate := gate_line(manifest):
+        parts.append(Text(gate, style="green" if manifest["gate"]["status"] == "passed" else "red"))
     parts.append(Text(f"The results are in {out}", style="bold", no_wrap=True, overflow="ignore"))
     return Group(*parts)
 
@@ -85,6 +90,28 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
 def failure_lines(manifest: Manifest) -> list[str]:
     """Give the message of each file that could not be read."""
     return [f"Not read: {failure['error']}" for failure in manifest["failures"]]
+
+
+def warning_lines(manifest: Manifest) -> list[str]:
+    """Give what the gate warns of; a run that is held is an error of its own."""
+    gate = manifest["gate"]
+    warns = gate and gate["status"] == "warned"
+    return [f"Warning: {breach}." for breach in gate["breaches"]] if warns else []
+
+
+def gate_line(manifest: Manifest) -> str:
+    """State what the comparison with an earlier run came to; empty if there was none."""
+    gate = manifest["gate"]
+    if not gate:
+        return ""
+    shifts = ", ".join(
+        f"{level['digits']}-digit {level['shift']:.1f}% (by chance up to {level['chance']:.1f}%)"
+        for level in gate["levels"]
+        if level["shift"] is not None and level["digits"] in _GATED
+    )
+    said = f"Gate {gate['status']}. Shift from run {gate['earlier_run_id']}: {shifts or 'none'}"
+    more = [words[:1].upper() + words[1:] for words in (*gate["breaches"], *gate["notes"])]
+    return ". ".join([said, *more]) + "."
 
 
 def _columns(sources: Iterable[dict[str, Any]]) -> list[RenderableType]:
