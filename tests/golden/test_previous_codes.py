@@ -8,8 +8,8 @@ import json
 
 import polars as pl
 import pytest
-from benchmarks.previous_codes import make_extracts
 
+from benchmarks.previous_codes import make_extracts
 from flows.pipeline import run_pipeline
 from flows.settings import RunSettings
 from reference.store import install_file
