@@ -52,15 +52,20 @@ def crosswalk(entries: pl.DataFrame) -> pl.DataFrame:
 def branch_codes(title_entries: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """The codes of a title's entries; one row per title_id, classification and code.
 
-    `branch` is what the entries with that code ask for: "with computing/IT", or "otherwise".
+    `branch` is what the entries that have that code ask for: "with computing/IT", or "otherwise";
+    and those that had it, with the note: "with computing/IT (V13 amended: SOC-ext code was …)".
     """
+    codes = pl.concat([entry_codes(entries), amended_codes(entries)], how="diagonal")
+    need, cited = pl.col("need"), pl.col("cited")
+    branch = pl.when(cited.is_null()).then(need).otherwise(pl.format("{} ({})", need, cited))
     return (
         title_entries.lazy()
         .select("title_id", "entry")
-        .join(entry_codes(entries).lazy(), on="entry")
+        .join(codes.lazy(), on="entry")
         .join(needs_of(entries), on="entry")
+        .with_columns(branch=branch)
         .group_by("title_id", "classification", "code")
-        .agg(branch=pl.col("need").sort_by("entry").unique(maintain_order=True).str.join(" or "))
+        .agg(pl.col("branch").sort_by("entry").unique(maintain_order=True).str.join(" or "))
         .sort("title_id", "classification", "code")
         .collect()
     )
@@ -71,14 +76,12 @@ def amended_codes(entries: pl.DataFrame) -> pl.DataFrame:
 
     One row per entry, classification and code, with the note that is `cited`: "V13 amended:
     SOC-ext code was 8111/99". An earlier sub-unit group of another unit group counts as that unit
-    group, too.
+    group, too. What an entry still has is not what it had.
     """
     said = (
         entries.drop_nulls("change")
         .select(
             "entry",
-            "unit_group",
-            "sub_unit_group",
             cited=pl.concat_str("version_note", "change", separator=": ", ignore_nulls=True),
             note=pl.col("change").str.extract_all(_AMENDED),
         )
@@ -100,22 +103,18 @@ def amended_codes(entries: pl.DataFrame) -> pl.DataFrame:
     ).explode("frames", "codes")
     former = told.select(
         "entry",
-        "unit_group",
-        "sub_unit_group",
         "cited",
         classification=pl.col("frames").replace_strict(_FRAMES, default=None),
         code="codes",
-    ).drop_nulls("classification")
+    ).filter(pl.col("classification").is_not_null(), pl.col("code").str.contains(_CODE))
     groups = former.filter(pl.col("code").str.contains("/")).with_columns(
         pl.col("code").str.head(4)
     )
-    now = pl.col("sub_unit_group"), pl.col("unit_group")
+    key = ["entry", "classification", "code"]
     return (
         pl.concat([former, groups])
-        .filter(
-            pl.col("code").str.contains(_CODE), *(pl.col("code").ne_missing(code) for code in now)
-        )
-        .select("entry", "classification", "code", "cited")
-        .unique(["entry", "classification", "code"])
-        .sort("entry", "classification", "code")
+        .join(entry_codes(entries), on=key, how="anti")
+        .select(*key, "cited")
+        .unique(key)
+        .sort(key)
     )

@@ -187,7 +187,9 @@ def _cause() -> pl.Expr:
             "the index has this {} code and the new unit group together, but for other entries",
             frame,
         ),
-        "requalified": pl.format("the title has the previous code {}; now: {}", "branch", now),
+        "requalified": pl.format(
+            "the title has, or had, the previous code {}; now: {}", "branch", now
+        ),
         "reassigned": pl.when("is_known")
         .then(pl.lit("no entry of the title has, or had, the previous code"))
         .otherwise(pl.format("the previous code is no {} code of this edition", frame)),
