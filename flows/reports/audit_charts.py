@@ -1,0 +1,282 @@
+"""The report's pictures, as SVG that needs no network and no fonts of its own.
+
+Sizes are given and nothing is fitted to text, so that the same numbers give the same bytes. Text
+has the colour of the page, and causes have the page's colours, so that they are read in the dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import altair as alt
+import vl_convert
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
+INK, DIM = "currentColor", "#8a9299"
+NET, GROSS = "var(--net)", "var(--gross)"
+
+_ROW = 24  # px between bars
+_SLOT = 17  # px that a code's name needs
+_RIBBONS = 420  # px of all ribbons together
+_OTHERS = 48  # px of the others, at most
+_SEGMENTS = 8
+
+
+class Bar(NamedTuple):
+    """A bar: its name, how long it is, the number beside it, and the cause it is coloured by."""
+
+    name: str
+    size: float
+    text: str
+    kind: str = ""
+
+
+class Shift(NamedTuple):
+    """Net and gross change at a level, as shares from 0 to 1, and as they are written."""
+
+    level: str
+    net: float
+    gross: float
+    net_text: str
+    gross_text: str
+
+
+class Flow(NamedTuple):
+    """Records that went from one code to another, for one cause."""
+
+    old: str
+    new: str
+    kind: str
+    records: int
+    text: str
+
+
+def colour(kind: str) -> str:
+    """The page's colour for a cause."""
+    return f"var(--{kind.replace('_', '-')})" if kind else "var(--bar)"
+
+
+def bars(rows: Sequence[Bar]) -> str:
+    """Bars with their names above and their numbers at the end; nothing without any."""
+    if not rows:
+        return ""
+    longest = max(row.size for row in rows) or 1
+    values = [
+        {
+            "x": round(270 * row.size / longest, 1),
+            "y": place * 2 * _ROW,
+            "name": row.name.replace("_", " "),
+            "text": row.text,
+            "fill": colour(row.kind),
+        }
+        for place, row in enumerate(rows)
+    ]
+    return _svg(_bar_layers(values, 12), 360, len(rows) * 2 * _ROW)
+
+
+def net_and_gross(rows: Sequence[Shift]) -> str:
+    """Two bars for each level, net above gross; nothing without any."""
+    if not rows:
+        return ""
+    values = []
+    longest = max(0.01, *(one.gross for one in rows))
+    for place, row in enumerate(rows):
+        both = ("net", row.net, row.net_text, NET), ("gross", row.gross, row.gross_text, GROSS)
+        for step, (name, share, text, fill) in enumerate(both):
+            values.append(
+                {
+                    "x": round(270 * share / longest, 1),
+                    "y": place * 74 + step * 22,
+                    "name": "" if step else row.level,
+                    "text": f"{text} {name}",
+                    "fill": fill,
+                }
+            )
+    return _svg(_bar_layers(values, 16), 360, len(rows) * 74)
+
+
+def _bar_layers(values: list[dict[str, Any]], thickness: int) -> list[alt.Chart]:
+    base = alt.Chart(alt.Data(values=values))
+    x, y, fill = _x(), _y(), alt.Fill("fill:N", scale=None)
+    names = base.mark_text(align="left", baseline="top", dy=2, fontSize=13, fill=INK)
+    numbers = base.mark_text(align="left", baseline="top", dx=6, dy=20, fontSize=13, fill=INK)
+    lengths = [
+        {**value, "end": value["y"] + 20 + thickness, "y": value["y"] + 20} for value in values
+    ]
+    rects = alt.Chart(alt.Data(values=lengths)).mark_rect(cornerRadiusEnd=2)
+    return [
+        names.encode(y=y, x=alt.value(0), text="name:N"),
+        rects.encode(x=x, x2=alt.datum(0), y=y, y2="end:Q", fill=fill),
+        numbers.encode(x=x, y=y, text="text:N"),
+    ]
+
+
+def _x() -> alt.X:
+    return alt.X("x:Q", scale=None, axis=None)
+
+
+def _y() -> alt.Y:
+    return alt.Y("y:Q", scale=None, axis=None)
+
+
+def ribbons(flows: Sequence[Flow], others: Flow, *, is_wide: bool) -> str:
+    """Ribbons from previous to new codes, the largest first; codes alone where it is not wide."""
+    width, margin = (900, 300) if is_wide else (350, 92)
+    scale = _RIBBONS / max(sum(flow.records for flow in flows), 1)
+    left = _stacked(flows, 0, scale)
+    right = _stacked(flows, 1, scale, _centres(flows, left))
+    floor = max(_floor(left), _floor(right)) + 10
+    areas = [
+        *_areas(flows, left, right, scale, (margin, width - margin)),
+        *_others_area(others, floor, scale, (margin, width - margin)),
+    ]
+    names = [
+        _name(code, place, flows, side, (margin, width), is_wide=is_wide)
+        for side, stack in enumerate((left, right))
+        for code, place in stack.items()
+    ]
+    height = floor
+    if others.records:
+        height += _OTHERS + 4
+        middle = floor + min(others.records * scale, _OTHERS) / 2
+        names.append({"x": width / 2, "y": middle, "text": others.text, "side": "others"})
+    return _svg(_ribbon_layers(areas, names), width, round(height))
+
+
+def _stacked(
+    flows: Sequence[Flow], side: int, scale: float, order: dict[str, float] | None = None
+) -> dict[str, tuple[float, float]]:
+    """Where each code stands: the top of its slot, and the height; largest first, or as told."""
+    sizes: dict[str, float] = {}
+    for flow in flows:
+        sizes[flow[side]] = sizes.get(flow[side], 0) + flow.records * scale
+    ordered = sorted(sizes, key=lambda code: (order[code] if order else -sizes[code], code))
+    stack, top = {}, 0.0
+    for code in ordered:
+        stack[code] = (top, sizes[code])
+        top += max(sizes[code], _SLOT) + 3
+    return stack
+
+
+def _centres(flows: Sequence[Flow], left: dict[str, tuple[float, float]]) -> dict[str, float]:
+    """How far down each new code's records come from, on average: ribbons then cross seldom."""
+    weights: dict[str, tuple[float, float]] = {}
+    for flow in flows:
+        far, much = weights.get(flow.new, (0.0, 0.0))
+        weights[flow.new] = (far + left[flow.old][0] * flow.records, much + flow.records)
+    return {code: far / much for code, (far, much) in weights.items()}
+
+
+def _floor(stack: dict[str, tuple[float, float]]) -> float:
+    return max(top + max(height, _SLOT) for top, height in stack.values())
+
+
+def _areas(
+    flows: Sequence[Flow],
+    left: dict[str, tuple[float, float]],
+    right: dict[str, tuple[float, float]],
+    scale: float,
+    edges: tuple[int, int],
+) -> list[dict[str, Any]]:
+    """The points of the ribbons, each with its upper and lower edge."""
+    used: dict[tuple[int, str], float] = {}
+    starts: dict[int, list[float]] = {}
+    for side, stack, other in ((0, left, right), (1, right, left)):
+        # At each code, ribbons lie in the order of their other ends.
+        for number in sorted(range(len(flows)), key=lambda n: other[flows[n][1 - side]][0]):
+            flow = flows[number]
+            top, height = stack[flow[side]]
+            done = used.get((side, flow[side]), 0.0)
+            begin = top + max(_SLOT - height, 0) / 2 + done
+            starts.setdefault(number, []).append(begin)
+            used[side, flow[side]] = done + flow.records * scale
+    points = []
+    for number, flow in enumerate(flows):
+        thick = max(flow.records * scale, 1)
+        points += _curve(number, flow.kind, starts[number][0], starts[number][1], thick, edges)
+    return points
+
+
+def _curve(
+    number: int, kind: str, begin: float, end: float, thick: float, edges: tuple[int, int]
+) -> list[dict[str, Any]]:
+    points = []
+    for step in range(_SEGMENTS + 1):
+        along = step / _SEGMENTS
+        y = begin + (end - begin) * along * along * (3 - 2 * along)
+        x = edges[0] + (edges[1] - edges[0]) * along
+        points.append(
+            {
+                "flow": number,
+                "fill": colour(kind),
+                "x": round(x, 1),
+                "y": round(y, 1),
+                "end": round(y + thick, 1),
+            }
+        )
+    return points
+
+
+def _others_area(
+    others: Flow, top: float, scale: float, edges: tuple[int, int]
+) -> list[dict[str, Any]]:
+    thick = min(others.records * scale, _OTHERS)
+    return _curve(-1, "others", top, top, max(thick, 1), edges) if others.records else []
+
+
+def _name(
+    code: str,
+    place: tuple[float, float],
+    flows: Sequence[Flow],
+    side: int,
+    sizes: tuple[int, int],
+    *,
+    is_wide: bool,
+) -> dict[str, Any]:
+    """A code's name beside its ribbons, cut to what there is room for, and its records."""
+    margin, width = sizes
+    several = [flow for flow in flows if flow[side] == code]
+    number = several[0].text if len(several) == 1 else f"{sum(one.records for one in several):,}"
+    first, _, title = code.partition(" ")
+    name = code if title and not first.isdigit() else first
+    if is_wide and name != code:
+        room = 34 - len(number)
+        cut = title if len(title) <= room else title[: room - 1].rstrip() + "…"
+        name = f"{first} {cut}"
+    x = margin - 8 if side == 0 else width - margin + 8
+    y = place[0] + max(place[1], _SLOT) / 2
+    return {"x": x, "y": round(y, 1), "text": f"{name} · {number}", "side": str(side)}
+
+
+def _ribbon_layers(areas: list[dict[str, Any]], names: list[dict[str, Any]]) -> list[alt.Chart]:
+    x, y = _x(), _y()
+    drawn = (
+        alt.Chart(alt.Data(values=areas))
+        .mark_area(interpolate="monotone", fillOpacity=0.72)
+        .encode(x=x, y=y, y2="end:Q", fill=alt.Fill("fill:N", scale=None), detail="flow:N")
+    )
+    layers = [drawn]
+    for side, align in (("0", "right"), ("1", "left"), ("others", "center")):
+        of_side = [name for name in names if name["side"] == side]
+        text = alt.Chart(alt.Data(values=of_side)).mark_text(
+            align=align, baseline="middle", fontSize=12.5, fill=INK
+        )
+        layers.append(text.encode(x=x, y=y, text="text:N"))
+    return layers
+
+
+def _svg(layers: Iterable[alt.Chart], width: int, height: int) -> str:
+    """Draw layers whose places are px from the upper left corner."""
+    chart = (
+        alt.layer(*layers)
+        .properties(width=width, height=height, autosize={"type": "none"}, padding=0)
+        .configure(font=FONT, background="transparent")
+        .configure_view(stroke=None)
+    )
+    return _plain(vl_convert.vegalite_to_svg(chart.to_dict()))
+
+
+def _plain(svg: str) -> str:
+    """Without what Vega says of each mark: the page's tables say it better to those who hear."""
+    return svg

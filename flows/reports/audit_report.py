@@ -1,0 +1,257 @@
+"""The report of a run as one HTML page: no network, the same bytes for the same results.
+
+All it says is counted from tallies and manifest. The page is made from
+templates/audit_report.html.jinja; everything that is data is escaped there.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from flows.reports import audit_charts as charts
+from flows.reports import audit_coding_tables as coding
+from flows.reports import audit_tables as tables
+from flows.reports.audit_cells import Cell, Figure, Figures, Sum, Table
+from flows.reports.audit_change_tables import (
+    cause_rows,
+    cause_shift_table,
+    cause_table,
+    shift_table,
+)
+from flows.reports.audit_changes import Changes
+from flows.reports.audit_code_tables import (
+    code_table,
+    flow_table,
+    largest_table,
+    matrix_tables,
+    skill_level_table,
+    skill_table,
+)
+from flows.reports.audit_shown import Shown
+from flows.reports.audit_suppression import withheld
+from reference.lookup import Lookup
+from schemas.errors import OutputError
+
+REPORT = "report.html"
+SUPPRESS_BELOW = 10
+
+_TEMPLATES = Path(__file__).parent / "templates"
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the report says of the previous codes of one classification."""
+
+    changes: Changes
+    tables: dict[str, Table]
+    drawn: list[tuple[str, str, str, Figure]]
+    others: Figure
+
+
+def read_manifest(run: Path) -> Manifest:
+    """Read the manifest of a folder of results; raises OutputError if it is none."""
+    try:
+        manifest: Manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise OutputError(
+            f"{run} holds no results of a run.",
+            expected="a folder that `soc-recode run` wrote, with its run.json",
+        ) from None
+    return manifest
+
+
+def write_report(out: Path, run: Path, manifest: Manifest, lookup: Lookup, below: int = 0) -> None:
+    """Write the report of the results in `run` to `out`, in place of what is there, once whole.
+
+    `below`: numbers of fewer records are withheld, and filters left out; 0 shows all. Raises
+    OutputError if it cannot be written.
+    """
+    page = report_page(tables.read_tallies(run), manifest, lookup, below).encode()
+    work = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        work.write_bytes(page)
+        work.replace(out)
+    except OSError as error:
+        work.unlink(missing_ok=True)
+        raise OutputError(
+            f"{out} cannot be written: {error.strerror}.",
+            expected="the name of a file in a folder that is there",
+        ) from error
+
+
+def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below: int = 0) -> str:
+    """Make the page, as text."""
+    figures = Figures()
+    codings = _coding_tables(tallies, manifest, figures)
+    sections = [
+        _section(Changes(tallies, name, figures, _titles(lookup), below))
+        for name in tables.classifications(tallies)["compared_classification"]
+    ]
+    shown = _shown(tallies, manifest, figures, [codings, *(one.tables for one in sections)], below)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    previous = figures.named("with a previous code", _with_previous(tallies))
+    return environment.get_template("audit_report.html.jinja").render(
+        manifest=manifest,
+        below=below,
+        has_weights=shown.has_weights,
+        eligible=shown.cell(Cell(coding.eligible(tallies, figures))),
+        previous=shown.cell(Cell(previous)),
+        coding={name: shown.table(table) for name, table in codings.items()},
+        certainty_chart=_drawn(charts.bars(_bars(codings["certainty"], shown))),
+        sections=[_section_shown(section, shown) for section in sections],
+        filters=_escaped(shown.filters),
+    )
+
+
+def _with_previous(tallies: pl.DataFrame) -> tuple[int, float]:
+    given = tables.added_up(tallies.filter(pl.col("change_kind").is_not_null()))
+    return int(given["records"][0]), float(given["weight"][0])
+
+
+def _titles(lookup: Lookup) -> dict[str, str]:
+    """Titles of SOC 2020 groups of all levels, by code."""
+    return dict(lookup.groups.select("code", "title").iter_rows())
+
+
+def _coding_tables(tallies: pl.DataFrame, manifest: Manifest, figures: Figures) -> dict[str, Table]:
+    return {
+        **coding.outcome_tables(tallies, manifest, figures),
+        "levels": skill_level_table(tallies, figures, coding.eligible(tallies, figures)),
+        **coding.evidence_tables(tallies, figures),
+        "review": coding.review_table(tallies, figures),
+        "certainty": coding.certainty_table(tallies, figures),
+        "methods": coding.method_table(tallies, figures),
+        "quarantine": coding.quarantine_table(manifest, figures),
+    }
+
+
+def _section(changes: Changes) -> Section:
+    flows, drawn, others = flow_table(changes)
+    made = {"causes": cause_table(changes), "flows": flows, "codes": code_table(changes)}
+    if changes.is_newest:
+        made["shifts"] = shift_table(changes)
+        made["cause_shifts"] = cause_shift_table(changes)
+        made["cause_weights"] = cause_shift_table(changes, weighted=True)
+        made["skills"] = skill_table(changes)
+    for digits in (1, 2):
+        made[f"to_{digits}"], made[f"from_{digits}"] = matrix_tables(changes, digits)
+    for digits in (3, 4):
+        made[f"largest_{digits}"] = largest_table(changes, digits)
+    return Section(changes, made, drawn, others)
+
+
+def _shown(
+    tallies: pl.DataFrame,
+    manifest: Manifest,
+    figures: Figures,
+    parts: list[dict[str, Table]],
+    below: int,
+) -> Shown:
+    """How figures are shown: which are withheld, whether there are weights."""
+    sums: list[Sum] = [one for part in parts for table in part.values() for one in table.sums]
+    columns = {tuple(source["mapped"].values()) for source in manifest["sources"]}
+    return Shown(
+        hidden=withheld(figures.made.values(), sums, below),
+        below=below,
+        has_weights=bool((tallies["weight"] != tallies["records"]).any()),
+        has_filters=not below,
+        are_columns_alike=len(manifest["sources"]) < 2 and len(columns) < 2,
+    )
+
+
+def _section_shown(section: Section, shown: Shown) -> dict[str, Any]:
+    """What the template needs of a classification."""
+    changes = section.changes
+    flows = [
+        charts.Flow(old, new, kind, one.records, shown.text(Cell(one)))
+        for old, new, kind, one in section.drawn
+        if not shown.is_hidden(one)
+    ]
+    others = charts.Flow(
+        "all others", "", "", section.others.records, shown.text(Cell(section.others))
+    )
+    causes = [
+        charts.Bar(kind, one.records, shown.text(Cell(one)), kind)
+        for kind, one in cause_rows(changes)
+        if not shown.is_hidden(one)
+    ]
+    is_comparable = changes.is_newest and changes.both.records > 0
+    return {
+        "classification": changes.classification,
+        "name": changes.name,
+        "is_newest": changes.is_newest,
+        "is_comparable": is_comparable,
+        "headline": _headline(changes, shown) if is_comparable else {},
+        "kinds": [kind for kind, _ in cause_rows(changes)],
+        "tables": {name: shown.table(table) for name, table in section.tables.items()},
+        "causes_chart": _drawn(charts.bars(causes)),
+        "shift_chart": _drawn(charts.net_and_gross(_shifts(changes, shown)))
+        if is_comparable
+        else "",
+        "has_flows": bool(flows),
+        "wide_flows": _drawn(charts.ribbons(flows, others, is_wide=True)) if flows else "",
+        "narrow_flows": _drawn(charts.ribbons(flows, others, is_wide=False)) if flows else "",
+    }
+
+
+def _shifts(changes: Changes, shown: Shown) -> list[charts.Shift]:
+    """Net and gross share of each level, as far as they are shown."""
+    table = shown.table(shift_table(changes))
+    found = []
+    for row, told in zip(changes.shifts.to_dicts(), table["rows"], strict=True):
+        net, gross = (told["cells"][place]["text"] for place in (1, 3))
+        both = changes.both.records
+        if net.endswith("%") and gross.endswith("%"):
+            shares = row["net_records"] / both, row["gross_records"] / both
+            found.append(charts.Shift(told["head"], *shares, net, gross))
+    return found
+
+
+def _headline(changes: Changes, shown: Shown) -> dict[str, Any]:
+    """The net and gross share at 1 and at 4 digits, and what they are shares of."""
+    rows = shown.table(shift_table(changes))["rows"]
+    return {
+        "both": shown.cell(Cell(changes.both)),
+        "gross": shown.cell(Cell(changes.differing(4))),
+        **{
+            f"{name}_{digits}": rows[digits - 1]["cells"][place]["text"]
+            for digits in tables.LEVELS
+            for name, place in (("net", 1), ("gross", 3))
+        },
+    }
+
+
+def _bars(table: Table, shown: Shown) -> list[charts.Bar]:
+    """A bar for each row of a table that is not withheld."""
+    bars = []
+    for row in table.rows:
+        cell = row.cells[0]
+        if isinstance(cell, Cell) and not shown.is_hidden(cell.figure):
+            bars.append(charts.Bar(row.head, cell.figure.records, shown.text(cell)))
+    return bars
+
+
+def _drawn(svg: str) -> Markup:
+    """A picture that is made here, of escaped text."""
+    return Markup(svg)
+
+
+def _escaped(filters: dict[str, str]) -> dict[str, Markup]:
+    """Filters as text between tags, where quotes need not be escaped: they are most of the page."""
+    return {name: Markup(html.escape(code, quote=False)) for name, code in filters.items()}
