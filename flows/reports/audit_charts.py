@@ -23,6 +23,11 @@ _OTHERS = 48  # px of the others, at most
 _SEGMENTS = 8
 
 
+Mark = dict[str, Any]
+Layer = tuple[alt.Chart, list[Mark]]
+"""How marks are drawn, and the marks."""
+
+
 class Bar(NamedTuple):
     """A bar: its name, how long it is, the number beside it, and the cause it is coloured by."""
 
@@ -96,19 +101,14 @@ def net_and_gross(rows: Sequence[Shift]) -> str:
     return _svg(_bar_layers(values, 16), 360, len(rows) * 74)
 
 
-def _bar_layers(values: list[dict[str, Any]], thickness: int) -> list[alt.Chart]:
-    base = alt.Chart(alt.Data(values=values))
+def _bar_layers(values: list[Mark], thickness: int) -> list[Layer]:
     x, y, fill = _x(), _y(), alt.Fill("fill:N", scale=None)
-    names = base.mark_text(align="left", baseline="top", dy=2, fontSize=13, fill=INK)
-    numbers = base.mark_text(align="left", baseline="top", dx=6, dy=20, fontSize=13, fill=INK)
-    lengths = [
-        {**value, "end": value["y"] + 20 + thickness, "y": value["y"] + 20} for value in values
-    ]
-    rects = alt.Chart(alt.Data(values=lengths)).mark_rect(cornerRadiusEnd=2)
+    under = [{**one, "y": one["y"] + 20, "end": one["y"] + 20 + thickness} for one in values]
+    text = {"align": "left", "baseline": "top", "fontSize": 13, "fill": INK}
     return [
-        names.encode(y=y, x=alt.value(0), text="name:N"),
-        rects.encode(x=x, x2=alt.datum(0), y=y, y2="end:Q", fill=fill),
-        numbers.encode(x=x, y=y, text="text:N"),
+        (alt.Chart().mark_text(dy=2, **text).encode(y=y, x=alt.value(0), text="name:N"), values),
+        (alt.Chart().mark_rect().encode(x=x, x2=alt.datum(0), y=y, y2="end:Q", fill=fill), under),
+        (alt.Chart().mark_text(dx=6, **text).encode(x=x, y=y, text="text:N"), under),
     ]
 
 
@@ -160,12 +160,18 @@ def _stacked(
 
 
 def _centres(flows: Sequence[Flow], left: dict[str, tuple[float, float]]) -> dict[str, float]:
-    """How far down each new code's records come from, on average: ribbons then cross seldom."""
+    """How far down each new code's records come from, on average: ribbons then cross seldom.
+
+    Review, which is no code, comes last.
+    """
     weights: dict[str, tuple[float, float]] = {}
     for flow in flows:
         far, much = weights.get(flow.new, (0.0, 0.0))
         weights[flow.new] = (far + left[flow.old][0] * flow.records, much + flow.records)
-    return {code: far / much for code, (far, much) in weights.items()}
+    last = _floor(left)
+    return {
+        code: far / much if code[0].isdigit() else last for code, (far, much) in weights.items()
+    }
 
 
 def _floor(stack: dict[str, tuple[float, float]]) -> float:
@@ -178,7 +184,7 @@ def _areas(
     right: dict[str, tuple[float, float]],
     scale: float,
     edges: tuple[int, int],
-) -> list[dict[str, Any]]:
+) -> list[Mark]:
     """The points of the ribbons, each with its upper and lower edge."""
     used: dict[tuple[int, str], float] = {}
     starts: dict[int, list[float]] = {}
@@ -200,7 +206,7 @@ def _areas(
 
 def _curve(
     number: int, kind: str, begin: float, end: float, thick: float, edges: tuple[int, int]
-) -> list[dict[str, Any]]:
+) -> list[Mark]:
     points = []
     for step in range(_SEGMENTS + 1):
         along = step / _SEGMENTS
@@ -218,9 +224,7 @@ def _curve(
     return points
 
 
-def _others_area(
-    others: Flow, top: float, scale: float, edges: tuple[int, int]
-) -> list[dict[str, Any]]:
+def _others_area(others: Flow, top: float, scale: float, edges: tuple[int, int]) -> list[Mark]:
     thick = min(others.records * scale, _OTHERS)
     return _curve(-1, "others", top, top, max(thick, 1), edges) if others.records else []
 
@@ -233,7 +237,7 @@ def _name(
     sizes: tuple[int, int],
     *,
     is_wide: bool,
-) -> dict[str, Any]:
+) -> Mark:
     """A code's name beside its ribbons, cut to what there is room for, and its records."""
     margin, width = sizes
     several = [flow for flow in flows if flow[side] == code]
@@ -249,34 +253,28 @@ def _name(
     return {"x": x, "y": round(y, 1), "text": f"{name} · {number}", "side": str(side)}
 
 
-def _ribbon_layers(areas: list[dict[str, Any]], names: list[dict[str, Any]]) -> list[alt.Chart]:
-    x, y = _x(), _y()
-    drawn = (
-        alt.Chart(alt.Data(values=areas))
-        .mark_area(interpolate="monotone", fillOpacity=0.72)
-        .encode(x=x, y=y, y2="end:Q", fill=alt.Fill("fill:N", scale=None), detail="flow:N")
-    )
-    layers = [drawn]
+def _ribbon_layers(areas: list[Mark], names: list[Mark]) -> list[Layer]:
+    x, y, fill = _x(), _y(), alt.Fill("fill:N", scale=None)
+    drawn = alt.Chart().mark_area(interpolate="monotone", fillOpacity=0.72)
+    layers = [(drawn.encode(x=x, y=y, y2="end:Q", fill=fill, detail="flow:N"), areas)]
     for side, align in (("0", "right"), ("1", "left"), ("others", "center")):
+        text = alt.Chart().mark_text(align=align, baseline="middle", fontSize=12.5, fill=INK)
         of_side = [name for name in names if name["side"] == side]
-        text = alt.Chart(alt.Data(values=of_side)).mark_text(
-            align=align, baseline="middle", fontSize=12.5, fill=INK
-        )
-        layers.append(text.encode(x=x, y=y, text="text:N"))
+        layers.append((text.encode(x=x, y=y, text="text:N"), of_side))
     return layers
 
 
-def _svg(layers: Iterable[alt.Chart], width: int, height: int) -> str:
+def _svg(layers: Iterable[Layer], width: int, height: int) -> str:
     """Draw layers whose places are px from the upper left corner."""
+    specs, data = [], {}
+    for number, (layer, values) in enumerate(layers):
+        data[f"marks-{number}"] = values
+        specs.append(layer.properties(data=alt.NamedData(f"marks-{number}")))
     chart = (
-        alt.layer(*layers)
+        alt.layer(*specs)
         .properties(width=width, height=height, autosize={"type": "none"}, padding=0)
         .configure(font=FONT, background="transparent")
         .configure_view(stroke=None)
     )
-    return _plain(vl_convert.vegalite_to_svg(chart.to_dict()))
-
-
-def _plain(svg: str) -> str:
-    """Without what Vega says of each mark: the page's tables say it better to those who hear."""
-    return svg
+    # Marks are put in after Altair is done: it would copy and check each several times over.
+    return vl_convert.vegalite_to_svg({**chart.to_dict(validate=False), "datasets": data})

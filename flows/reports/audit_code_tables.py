@@ -22,7 +22,8 @@ from flows.reports.audit_cells import (
 )
 from flows.reports.audit_changes import FOR_REVIEW, LEVEL_NAMES, Changes
 
-FLOWS_DRAWN = 24
+FLOWS_DRAWN = {"code": 18, "review": 6}
+"""How many of the largest flows are drawn: to another code, and to review."""
 CELLS_LISTED = {3: 60, 4: 120}
 """How many of the largest changes are listed at a level; the others are added up."""
 
@@ -115,21 +116,15 @@ def matrix_tables(changes: Changes, digits: int) -> tuple[Table, Table]:
     Whole matrices, for levels with few codes.
     """
     frame = tables.matrix(changes.moves, digits)
-    olds = frame["old"].unique().sort().to_list()
-    news = frame["new"].unique().sort(nulls_last=True).to_list()
-    pairs: dict[tuple[str, str | None], Figure] = {
+    from_old = _wholes(changes, frame, "old", digits)
+    to_new = _wholes(changes, frame, "new", digits)
+    olds, news = list(from_old), list(to_new)
+    pairs = {
         (row["old"], row["new"]): changes.pair(
             row["old"], row["new"], digits, (row["records"], row["weight"])
         )
         for row in frame.to_dicts()
     }
-    from_old, to_new = (
-        {
-            code: changes.found(_part(frame, side, code), code_is(column, code, digits))
-            for code in codes
-        }
-        for side, column, codes in (("old", "compared_code", olds), ("new", "unit_group", news))
-    )
     sums = [
         Sum(whole, tuple(pairs[pair] for pair in pairs if pair[side] == code))
         for side, wholes in enumerate((from_old, to_new))
@@ -169,44 +164,33 @@ def matrix_tables(changes: Changes, digits: int) -> tuple[Table, Table]:
     return made(forth=True), made(forth=False)
 
 
-def _part(frame: pl.DataFrame, side: str, code: str | None) -> tuple[int, float]:
-    return amounts(frame.filter(pl.col(side).eq_missing(pl.lit(code, pl.String))))
-
-
 def largest_table(changes: Changes, digits: int) -> Table:
     """The largest changes from one code to another at a level, and the rest added up.
 
     For earlier classifications, whose codes are of another frame, the largest flows.
     """
-    frame = tables.matrix(changes.moves, digits).filter(pl.col("new").is_not_null())
+    every = tables.matrix(changes.moves, digits)
+    frame = every.filter(pl.col("new").is_not_null())
     moved = frame.filter(pl.col("old") != pl.col("new")) if changes.is_newest else frame
     kept, rest = _largest(moved, CELLS_LISTED[digits], changes.below)
-    rows, parts = [], []
+    before = _wholes(changes, every, "old", digits)
+    now = _wholes(changes, frame, "new", digits)
+    rows, parts, dash = [], [], ("", "")
     for row in kept.to_dicts():
-        figure = changes.pair(row["old"], row["new"], digits, (row["records"], row["weight"]))
-        before = changes.found(
-            _part(tables.matrix(changes.moves, digits), "old", row["old"]),
-            code_is("compared_code", row["old"], digits),
-        )
-        now = changes.found(
-            _part(frame, "new", row["new"]), code_is("unit_group", row["new"], digits)
-        )
+        old, new = row["old"], row["new"]
+        figure = changes.pair(old, new, digits, (row["records"], row["weight"]))
         parts.append(figure)
-        shares = Cell(figure, "share", before, False), Cell(figure, "share", now, False)
-        heads = changes.new_name(row["new"])
-        rows.append(Row(changes.old_name(row["old"]), (heads, *amount_cells(figure), *shares)))
-    dash = ("", "")
+        shares = Cell(figure, "share", before[old]), Cell(figure, "share", now[new])
+        cells = changes.new_name(new), *amount_cells(figure), *shares
+        rows.append(Row(changes.old_name(old), cells))
+    ends = [("any code", FOR_REVIEW, changes.withdrawn)]
+    if changes.is_newest:
+        ends.insert(0, ("the same code", "", changes.differing(digits, differ=False)))
     if rest.height:
         name = f"smaller {changes.classification} {digits}"
         others = changes.figures.named(name, amounts(rest))
-        parts.append(others)
-        rows.append(Row(f"{rest.height:,} smaller", ("", *amount_cells(others), *dash)))
-    if changes.is_newest:
-        same = changes.differing(digits, differ=False)
-        parts.append(same)
-        rows.append(Row("the same code", ("", *amount_cells(same), *dash)))
-    parts.append(changes.withdrawn)
-    rows.append(Row("any code", (FOR_REVIEW, *amount_cells(changes.withdrawn), *dash)))
+        ends.insert(0, (f"{rest.height:,} smaller", "", others))
+    rows += [Row(old, (new, *amount_cells(figure), *dash)) for old, new, figure in ends]
     return Table(
         f"largest-{digits}",
         f"{LEVEL_NAMES[digits].capitalize()}: the largest "
@@ -221,16 +205,34 @@ def largest_table(changes: Changes, digits: int) -> Table:
         ),
         tuple(rows),
         Row("all previous codes", ("", *amount_cells(changes.whole), *dash)),
-        (Sum(changes.whole, tuple(parts)),),
+        (Sum(changes.whole, (*parts, *(figure for *_, figure in ends))),),
         texts=1,
     )
 
 
-def _largest(frame: pl.DataFrame, count: int, below: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows with most records, and the rest, neither of which has fewer than `below`."""
+def _wholes(
+    changes: Changes, frame: pl.DataFrame, side: str, digits: int
+) -> dict[str | None, Figure]:
+    """All records with each previous, or each new, code at a level."""
+    column = "compared_code" if side == "old" else "unit_group"
+    return {
+        row[side]: changes.found(
+            (row["records"], row["weight"]), code_is(column, row[side], digits)
+        )
+        for row in tables.added_up(frame, side).to_dicts()
+    }
+
+
+def _largest(
+    frame: pl.DataFrame, count: int, below: int, aside: int = 0
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows with most records, and the rest: neither with fewer than `below` records.
+
+    `aside`: records that will be added to the rest.
+    """
     ordered = tables.largest_first(frame)
     count = min(count, ordered.filter(pl.col("records") >= below).height)
-    while count and 0 < ordered[count:]["records"].sum() < below:
+    while count and 0 < ordered[count:]["records"].sum() + aside < below:
         count -= 1
     return ordered[:count], ordered[count:]
 
@@ -240,12 +242,22 @@ def flow_table(changes: Changes) -> tuple[Table, list[tuple[str, str, str, Figur
 
     Also gives what a picture needs: from, to, cause and figure of each flow; and the others.
     """
-    moved = changes.moves.filter(
-        (pl.col("old") != pl.col("new")) | pl.col("new").is_null()
-        if changes.is_newest
-        else pl.col("change_kind").is_in([*tables.CHANGED, "withdrawn"])
+    moved = tables.largest_first(
+        changes.moves.filter(
+            (pl.col("old") != pl.col("new")) | pl.col("new").is_null()
+            if changes.is_newest
+            else pl.col("change_kind").is_in([*tables.CHANGED, "withdrawn"])
+        )
     )
-    kept, rest = _largest(moved, FLOWS_DRAWN, changes.below)
+    is_review = pl.col("new").is_null()
+    place = pl.int_range(pl.len()).over(is_review)
+    many = pl.when(is_review).then(FLOWS_DRAWN["review"]).otherwise(FLOWS_DRAWN["code"])
+    chosen = moved.filter(place < many)
+    aside = int(moved["records"].sum() - chosen["records"].sum())
+    kept, _ = _largest(chosen, chosen.height, changes.below, aside)
+    rest = moved.join(
+        kept, on=["old", "new", "change_kind"], how="anti", nulls_equal=True, maintain_order="left"
+    )
     drawn = []
     for row in kept.to_dicts():
         figure = changes.found(
