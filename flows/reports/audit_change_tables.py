@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from flows.reports import audit_tables as tables
-from flows.reports.audit_cells import Cell, Figure, Row, Sum, Table, codes_differ, equals, ledger
+from flows.reports.audit_cells import (
+    Cell,
+    Figure,
+    Row,
+    Show,
+    Sum,
+    Table,
+    codes_differ,
+    equals,
+    ledger,
+)
 from flows.reports.audit_changes import LEVEL_NAMES, Changes
 from schemas.coded import CHANGE_KINDS
 
@@ -78,7 +88,7 @@ def _whole(figure: Figure) -> tuple[Cell, Cell]:
 def cause_shift_table(changes: Changes, *, weighted: bool = False) -> Table:
     """Net and gross change of each cause at each level, in records or in weight."""
     frame = tables.shifts(changes.moves, "change_kind")
-    show = "weight" if weighted else "records"
+    show: Show = "weight" if weighted else "records"
     rows, kinds = [], [kind for kind, _ in cause_rows(changes) if kind != "withdrawn"]
     columns: dict[int, list[Figure]] = {level: [] for level in tables.LEVELS}
     for kind in kinds:

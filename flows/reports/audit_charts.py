@@ -7,7 +7,7 @@ has the colour of the page, and causes have the page's colours, so that they are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import altair as alt
 import vl_convert
@@ -50,8 +50,7 @@ class Shift(NamedTuple):
 class Flow(NamedTuple):
     """Records that went from one code to another, for one cause."""
 
-    old: str
-    new: str
+    ends: tuple[str, str]
     kind: str
     records: int
     text: str
@@ -104,7 +103,7 @@ def net_and_gross(rows: Sequence[Shift]) -> str:
 def _bar_layers(values: list[Mark], thickness: int) -> list[Layer]:
     x, y, fill = _x(), _y(), alt.Fill("fill:N", scale=None)
     under = [{**one, "y": one["y"] + 20, "end": one["y"] + 20 + thickness} for one in values]
-    text = {"align": "left", "baseline": "top", "fontSize": 13, "fill": INK}
+    text: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 13, "fill": INK}
     return [
         (alt.Chart().mark_text(dy=2, **text).encode(y=y, x=alt.value(0), text="name:N"), values),
         (alt.Chart().mark_rect().encode(x=x, x2=alt.datum(0), y=y, y2="end:Q", fill=fill), under),
@@ -150,7 +149,7 @@ def _stacked(
     """Where each code stands: the top of its slot, and the height; largest first, or as told."""
     sizes: dict[str, float] = {}
     for flow in flows:
-        sizes[flow[side]] = sizes.get(flow[side], 0) + flow.records * scale
+        sizes[flow.ends[side]] = sizes.get(flow.ends[side], 0) + flow.records * scale
     ordered = sorted(sizes, key=lambda code: (order[code] if order else -sizes[code], code))
     stack, top = {}, 0.0
     for code in ordered:
@@ -166,8 +165,8 @@ def _centres(flows: Sequence[Flow], left: dict[str, tuple[float, float]]) -> dic
     """
     weights: dict[str, tuple[float, float]] = {}
     for flow in flows:
-        far, much = weights.get(flow.new, (0.0, 0.0))
-        weights[flow.new] = (far + left[flow.old][0] * flow.records, much + flow.records)
+        far, much = weights.get(flow.ends[1], (0.0, 0.0))
+        weights[flow.ends[1]] = (far + left[flow.ends[0]][0] * flow.records, much + flow.records)
     last = _floor(left)
     return {
         code: far / much if code[0].isdigit() else last for code, (far, much) in weights.items()
@@ -190,35 +189,35 @@ def _areas(
     starts: dict[int, list[float]] = {}
     for side, stack, other in ((0, left, right), (1, right, left)):
         # At each code, ribbons lie in the order of their other ends.
-        for number in sorted(range(len(flows)), key=lambda n: other[flows[n][1 - side]][0]):
+        for number in sorted(range(len(flows)), key=lambda n: other[flows[n].ends[1 - side]][0]):
             flow = flows[number]
-            top, height = stack[flow[side]]
-            done = used.get((side, flow[side]), 0.0)
+            top, height = stack[flow.ends[side]]
+            done = used.get((side, flow.ends[side]), 0.0)
             begin = top + max(_SLOT - height, 0) / 2 + done
             starts.setdefault(number, []).append(begin)
-            used[side, flow[side]] = done + flow.records * scale
+            used[side, flow.ends[side]] = done + flow.records * scale
     points = []
     for number, flow in enumerate(flows):
         thick = max(flow.records * scale, 1)
-        points += _curve(number, flow.kind, starts[number][0], starts[number][1], thick, edges)
+        points += _curve(number, flow.kind, (starts[number][0], starts[number][1]), thick, edges)
     return points
 
 
 def _curve(
-    number: int, kind: str, begin: float, end: float, thick: float, edges: tuple[int, int]
+    number: int, kind: str, y: tuple[float, float], thick: float, x: tuple[int, int]
 ) -> list[Mark]:
+    """Points of a ribbon's edges, from one end to the other."""
     points = []
     for step in range(_SEGMENTS + 1):
         along = step / _SEGMENTS
-        y = begin + (end - begin) * along * along * (3 - 2 * along)
-        x = edges[0] + (edges[1] - edges[0]) * along
+        upper = y[0] + (y[1] - y[0]) * along * along * (3 - 2 * along)
         points.append(
             {
                 "flow": number,
                 "fill": colour(kind),
-                "x": round(x, 1),
-                "y": round(y, 1),
-                "end": round(y + thick, 1),
+                "x": round(x[0] + (x[1] - x[0]) * along, 1),
+                "y": round(upper, 1),
+                "end": round(upper + thick, 1),
             }
         )
     return points
@@ -226,7 +225,7 @@ def _curve(
 
 def _others_area(others: Flow, top: float, scale: float, edges: tuple[int, int]) -> list[Mark]:
     thick = min(others.records * scale, _OTHERS)
-    return _curve(-1, "others", top, top, max(thick, 1), edges) if others.records else []
+    return _curve(-1, "others", (top, top), max(thick, 1), edges) if others.records else []
 
 
 def _name(
@@ -240,7 +239,7 @@ def _name(
 ) -> Mark:
     """A code's name beside its ribbons, cut to what there is room for, and its records."""
     margin, width = sizes
-    several = [flow for flow in flows if flow[side] == code]
+    several = [flow for flow in flows if flow.ends[side] == code]
     number = several[0].text if len(several) == 1 else f"{sum(one.records for one in several):,}"
     first, _, title = code.partition(" ")
     name = code if title and not first.isdigit() else first
@@ -257,7 +256,9 @@ def _ribbon_layers(areas: list[Mark], names: list[Mark]) -> list[Layer]:
     x, y, fill = _x(), _y(), alt.Fill("fill:N", scale=None)
     drawn = alt.Chart().mark_area(interpolate="monotone", fillOpacity=0.72)
     layers = [(drawn.encode(x=x, y=y, y2="end:Q", fill=fill, detail="flow:N"), areas)]
-    for side, align in (("0", "right"), ("1", "left"), ("others", "center")):
+    aligned: dict[str, Literal["right", "left", "center"]]
+    aligned = {"0": "right", "1": "left", "others": "center"}
+    for side, align in aligned.items():
         text = alt.Chart().mark_text(align=align, baseline="middle", fontSize=12.5, fill=INK)
         of_side = [name for name in names if name["side"] == side]
         layers.append((text.encode(x=x, y=y, text="text:N"), of_side))

@@ -1,4 +1,4 @@
-"""The report's tables of codes: those affected, from which code to which, and skill levels."""
+"""The report's tables of codes: those affected, and from which code to which."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import polars as pl
 from flows.reports import audit_tables as tables
 from flows.reports.audit_cells import (
     Cell,
-    Content,
     Figure,
-    Figures,
     Row,
     Sum,
     Table,
@@ -21,6 +19,7 @@ from flows.reports.audit_cells import (
     kind_is_in,
 )
 from flows.reports.audit_changes import FOR_REVIEW, LEVEL_NAMES, Changes
+from flows.reports.audit_matrices import wholes_of
 
 FLOWS_DRAWN = {"code": 18, "review": 6}
 """How many of the largest flows are drawn: to another code, and to review."""
@@ -110,60 +109,6 @@ def _code_row(head: str, figures: dict[str, Figure]) -> Row:
     return Row(head, (*map(Cell, figures.values()), *more))
 
 
-def matrix_tables(changes: Changes, digits: int) -> tuple[Table, Table]:
-    """Where those with each previous code went, and where those with each new code came from.
-
-    Whole matrices, for levels with few codes.
-    """
-    frame = tables.matrix(changes.moves, digits)
-    from_old = _wholes(changes, frame, "old", digits)
-    to_new = _wholes(changes, frame, "new", digits)
-    olds, news = list(from_old), list(to_new)
-    pairs = {
-        (row["old"], row["new"]): changes.pair(
-            row["old"], row["new"], digits, (row["records"], row["weight"])
-        )
-        for row in frame.to_dicts()
-    }
-    sums = [
-        Sum(whole, tuple(pairs[pair] for pair in pairs if pair[side] == code))
-        for side, wholes in enumerate((from_old, to_new))
-        for code, whole in wholes.items()
-    ] + [Sum(changes.whole, tuple(one.values())) for one in (from_old, to_new)]
-    level = LEVEL_NAMES[digits]
-
-    def rows(forth: bool) -> tuple[Row, ...]:
-        heads, across, wholes = (olds, news, from_old) if forth else (news, olds, to_new)
-        name = changes.old_name if forth else changes.new_name
-        found = []
-        for head in heads:
-            several = [pairs.get((head, other) if forth else (other, head)) for other in across]
-            cells = [Cell(one, "records", wholes[head]) if one else "" for one in several]
-            found.append(Row(name(head), (*cells, Cell(wholes[head]))))
-        return tuple(found)
-
-    def made(forth: bool) -> Table:
-        across, wholes = (news, to_new) if forth else (olds, from_old)
-        asked = (
-            "of those with each previous code, now"
-            if forth
-            else "of those now in each code, before"
-        )
-        totals: tuple[Content, ...] = tuple(Cell(one) for one in wholes.values())
-        return Table(
-            f"matrix-{digits}-{'to' if forth else 'from'}",
-            f"{level.capitalize()}: {asked} (records, and their share of the row)",
-            "previous code" if forth else "new code",
-            (*(code or FOR_REVIEW for code in across), "all"),
-            rows(forth),
-            Row("all", (*totals, Cell(changes.whole))),
-            tuple(sums) if forth else (),
-            is_matrix=True,
-        )
-
-    return made(forth=True), made(forth=False)
-
-
 def largest_table(changes: Changes, digits: int) -> Table:
     """The largest changes from one code to another at a level, and the rest added up.
 
@@ -173,17 +118,19 @@ def largest_table(changes: Changes, digits: int) -> Table:
     frame = every.filter(pl.col("new").is_not_null())
     moved = frame.filter(pl.col("old") != pl.col("new")) if changes.is_newest else frame
     kept, rest = _largest(moved, CELLS_LISTED[digits], changes.below)
-    before = _wholes(changes, every, "old", digits)
-    now = _wholes(changes, frame, "new", digits)
-    rows, parts, dash = [], [], ("", "")
+    before = wholes_of(changes, every, "old", digits)
+    now = wholes_of(changes, frame, "new", digits)
+    rows: list[Row] = []
+    parts: list[Figure] = []
+    dash = ("", "")
     for row in kept.to_dicts():
         old, new = row["old"], row["new"]
         figure = changes.pair(old, new, digits, (row["records"], row["weight"]))
         parts.append(figure)
-        shares = Cell(figure, "share", before[old]), Cell(figure, "share", now[new])
-        cells = changes.new_name(new), *amount_cells(figure), *shares
+        shares = [Cell(figure, "share", of) for of in (before[old], now[new])]
+        cells = (changes.new_name(new), *amount_cells(figure), *shares)
         rows.append(Row(changes.old_name(old), cells))
-    ends = [("any code", FOR_REVIEW, changes.withdrawn)]
+    ends: list[tuple[str, str, Figure]] = [("any code", FOR_REVIEW, changes.withdrawn)]
     if changes.is_newest:
         ends.insert(0, ("the same code", "", changes.differing(digits, differ=False)))
     if rest.height:
@@ -208,19 +155,6 @@ def largest_table(changes: Changes, digits: int) -> Table:
         (Sum(changes.whole, (*parts, *(figure for *_, figure in ends))),),
         texts=1,
     )
-
-
-def _wholes(
-    changes: Changes, frame: pl.DataFrame, side: str, digits: int
-) -> dict[str | None, Figure]:
-    """All records with each previous, or each new, code at a level."""
-    column = "compared_code" if side == "old" else "unit_group"
-    return {
-        row[side]: changes.found(
-            (row["records"], row["weight"]), code_is(column, row[side], digits)
-        )
-        for row in tables.added_up(frame, side).to_dicts()
-    }
 
 
 def _largest(
@@ -253,7 +187,7 @@ def flow_table(changes: Changes) -> tuple[Table, list[tuple[str, str, str, Figur
     place = pl.int_range(pl.len()).over(is_review)
     many = pl.when(is_review).then(FLOWS_DRAWN["review"]).otherwise(FLOWS_DRAWN["code"])
     chosen = moved.filter(place < many)
-    aside = int(moved["records"].sum() - chosen["records"].sum())
+    aside = amounts(moved)[0] - amounts(chosen)[0]
     kept, _ = _largest(chosen, chosen.height, changes.below, aside)
     rest = moved.join(
         kept, on=["old", "new", "change_kind"], how="anti", nulls_equal=True, maintain_order="left"
@@ -284,73 +218,3 @@ def flow_table(changes: Changes) -> tuple[Table, list[tuple[str, str, str, Figur
         texts=2,
     )
     return table, drawn, others
-
-
-def skill_table(changes: Changes) -> Table:
-    """Skill levels before and after."""
-    frame = tables.skill_levels(changes.tallies)
-    olds = frame["old"].unique().sort(nulls_last=True).to_list()
-    news = frame["new"].unique().sort(nulls_last=True).to_list()
-    rows, sums = [], []
-    before = {code: _skill(changes, frame, code, "old") for code in olds}
-    after = {code: _skill(changes, frame, code, "new") for code in news}
-    pairs = {
-        (row["old"], row["new"]): changes.found(
-            (row["records"], row["weight"]),
-            equals("previous_skill_level", row["old"]),
-            equals("skill_level", row["new"]),
-        )
-        for row in frame.to_dicts()
-    }
-    for old in olds:
-        cells = [pairs.get((old, new)) for new in news]
-        whole = before[old]
-        shown = [Cell(one, "records", whole) if one else "" for one in cells]
-        name = "of a code not in the edition" if old is None else f"level {old}"
-        rows.append(Row(name, (*shown, Cell(whole))))
-    for side, wholes in enumerate((before, after)):
-        sums += [
-            Sum(whole, tuple(pairs[pair] for pair in pairs if pair[side] == code))
-            for code, whole in wholes.items()
-        ]
-        sums.append(Sum(changes.whole, tuple(wholes.values())))
-    totals = tuple(Cell(one) for one in after.values())
-    return Table(
-        "skill-levels",
-        "Skill level before (rows) and after (columns): records, and their share of the row",
-        "before",
-        (*(FOR_REVIEW if new is None else f"level {new}" for new in news), "all"),
-        tuple(rows),
-        Row("all", (*totals, Cell(changes.whole))),
-        tuple(sums),
-        is_matrix=True,
-    )
-
-
-def _skill(changes: Changes, frame: pl.DataFrame, level: int | None, side: str) -> Figure:
-    column = "previous_skill_level" if side == "old" else "skill_level"
-    part = frame.filter(pl.col(side).eq_missing(pl.lit(level, pl.Int8)))
-    return changes.found(amounts(part), equals(column, level))
-
-
-def skill_level_table(tallies: pl.DataFrame, figures: Figures, whole: Figure) -> Table:
-    """Skill levels of all coded records, with a previous code or without."""
-    rows = tables.added_up(tallies, "skill_level").to_dicts()
-    parts = [
-        (
-            FOR_REVIEW if row["skill_level"] is None else f"level {row['skill_level']}",
-            figures.found(
-                (row["records"], row["weight"]), equals("skill_level", row["skill_level"])
-            ),
-        )
-        for row in rows
-    ]
-    return Table(
-        "levels",
-        "Skill level of the new codes",
-        "skill level",
-        ("records", "weight", "share of records"),
-        tuple(Row(name, amount_cells(one, whole)[:3]) for name, one in parts),
-        Row("eligible", amount_cells(whole, whole)[:3]),
-        (Sum(whole, tuple(one for _, one in parts)),),
-    )

@@ -28,14 +28,8 @@ from flows.reports.audit_change_tables import (
     shift_table,
 )
 from flows.reports.audit_changes import Changes
-from flows.reports.audit_code_tables import (
-    code_table,
-    flow_table,
-    largest_table,
-    matrix_tables,
-    skill_level_table,
-    skill_table,
-)
+from flows.reports.audit_code_tables import code_table, flow_table, largest_table
+from flows.reports.audit_matrices import matrix_tables, skill_level_table, skill_table
 from flows.reports.audit_shown import Shown
 from flows.reports.audit_suppression import withheld
 from reference.lookup import Lookup
@@ -179,13 +173,11 @@ def _section_shown(section: Section, shown: Shown) -> dict[str, Any]:
     """What the template needs of a classification."""
     changes = section.changes
     flows = [
-        charts.Flow(old, new, kind, one.records, shown.text(Cell(one)))
+        charts.Flow((old, new), kind, one.records, shown.text(Cell(one)))
         for old, new, kind, one in section.drawn
         if not shown.is_hidden(one)
     ]
-    others = charts.Flow(
-        "all others", "", "", section.others.records, shown.text(Cell(section.others))
-    )
+    others = charts.Flow(("", ""), "", section.others.records, shown.text(Cell(section.others)))
     causes = [
         charts.Bar(kind, one.records, shown.text(Cell(one)), kind)
         for kind, one in cause_rows(changes)

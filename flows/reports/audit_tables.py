@@ -26,6 +26,7 @@ BAND = 20
 """Points of certainty in a band; the last has 100, too."""
 
 _AMOUNTS = ("records", "weight")
+_MILLION = float(10**WEIGHT_DECIMALS)
 
 
 def read_tallies(folder: Path) -> pl.DataFrame:
@@ -51,11 +52,13 @@ def added_up(frame: pl.DataFrame, *by: str | pl.Expr) -> pl.DataFrame:
 
 
 def _exact(column: str) -> pl.Expr:
-    return (pl.col(column) * 10**WEIGHT_DECIMALS).round().cast(pl.Int128)
+    millionths: pl.Expr = pl.col(column) * _MILLION
+    return millionths.round().cast(pl.Int128)
 
 
 def _inexact(column: str) -> pl.Expr:
-    return pl.col(column) / 10**WEIGHT_DECIMALS
+    weight: pl.Expr = pl.col(column) / _MILLION
+    return weight
 
 
 def largest_first(frame: pl.DataFrame) -> pl.DataFrame:
