@@ -138,8 +138,10 @@ def ribbons(flows: Sequence[Flow], others: Flow, *, is_wide: bool) -> str:
     height = floor
     if others.records:
         height += _OTHERS + 4
+        is_cut = others.records * scale > _OTHERS
+        told = f"{others.text}{' (not to scale)' if is_cut else ''}"
         middle = floor + min(others.records * scale, _OTHERS) / 2
-        names.append({"x": width / 2, "y": middle, "text": others.text, "side": "others"})
+        names.append({"x": width / 2, "y": middle, "text": told, "side": "others"})
     return _svg(_ribbon_layers(areas, names), width, round(height))
 
 
@@ -159,18 +161,15 @@ def _stacked(
 
 
 def _centres(flows: Sequence[Flow], left: dict[str, tuple[float, float]]) -> dict[str, float]:
-    """How far down each new code's records come from, on average: ribbons then cross seldom.
-
-    Review, which is no code, comes last.
-    """
+    """How far down each new code's records come from, on average: ribbons then cross seldom."""
     weights: dict[str, tuple[float, float]] = {}
     for flow in flows:
         far, much = weights.get(flow.ends[1], (0.0, 0.0))
-        weights[flow.ends[1]] = (far + left[flow.ends[0]][0] * flow.records, much + flow.records)
-    last = _floor(left)
-    return {
-        code: far / much if code[0].isdigit() else last for code, (far, much) in weights.items()
-    }
+        weights[flow.ends[1]] = (
+            far + (left[flow.ends[0]][0] + left[flow.ends[0]][1] / 2) * flow.records,
+            much + flow.records,
+        )
+    return {code: far / much for code, (far, much) in weights.items()}
 
 
 def _floor(stack: dict[str, tuple[float, float]]) -> float:

@@ -7,6 +7,7 @@ import polars as pl
 from flows.reports import audit_tables as tables
 from flows.reports.audit_cells import (
     Cell,
+    Content,
     Figure,
     Row,
     Sum,
@@ -128,7 +129,7 @@ def largest_table(changes: Changes, digits: int) -> Table:
         figure = changes.pair(old, new, digits, (row["records"], row["weight"]))
         parts.append(figure)
         shares = [Cell(figure, "share", of) for of in (before[old], now[new])]
-        cells = (changes.new_name(new), *amount_cells(figure), *shares)
+        cells: tuple[Content, ...] = changes.new_name(new), *amount_cells(figure), *shares
         rows.append(Row(changes.old_name(old), cells))
     ends: list[tuple[str, str, Figure]] = [("any code", FOR_REVIEW, changes.withdrawn)]
     if changes.is_newest:
