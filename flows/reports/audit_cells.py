@@ -57,6 +57,8 @@ class Sum:
 
     total: Figure
     parts: tuple[Figure, ...]
+    gives_total: bool = False
+    """Whether to withhold the total rather than a part, where one more is to be withheld."""
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def outcome_tables(
         tuple(Row(OUTCOMES[name], _plain(part, read)) for name, part in parts.items()),
         Row("read", _plain(read, read)),
         (
+            Sum(read, (all_eligible, parts["quarantined"]), gives_total=True),
             Sum(read, tuple(parts.values())),
-            Sum(read, (all_eligible, parts["quarantined"])),
             Sum(all_eligible, tuple(parts[name] for name in coded)),
         ),
     )

@@ -39,6 +39,8 @@ def _next_to_hide(one: Sum, hidden: set[str], below: int) -> str | None:
         enough = not unseen or (len(unseen) > 1 and sum(part.records for part in unseen) >= below)
     if enough:
         return None
+    if one.gives_total and one.total.name not in hidden:
+        return one.total.name
     shown = [part for part in parts if part.name not in hidden]
     if shown:
         return min(shown, key=lambda part: (part.records, part.name)).name
