@@ -121,7 +121,7 @@ def _y() -> alt.Y:
 
 def ribbons(flows: Sequence[Flow], others: Flow, *, is_wide: bool) -> str:
     """Ribbons from previous to new codes, the largest first; codes alone where it is not wide."""
-    width, margin = (900, 300) if is_wide else (350, 92)
+    width, margin = (900, 300) if is_wide else (350, 104)
     scale = _RIBBONS / max(sum(flow.records for flow in flows), 1)
     left = _stacked(flows, 0, scale)
     right = _stacked(flows, 1, scale, _centres(flows, left))
@@ -241,8 +241,9 @@ def _name(
     several = [flow for flow in flows if flow.ends[side] == code]
     number = several[0].text if len(several) == 1 else f"{sum(one.records for one in several):,}"
     first, _, title = code.partition(" ")
-    name = code if title and not first.isdigit() else first
-    if is_wide and name != code:
+    is_code = first.isdigit()
+    name = first if is_code else code if is_wide else title or code  # "for review", or "review"
+    if is_wide and is_code and title:
         room = 34 - len(number)
         cut = title if len(title) <= room else title[: room - 1].rstrip() + "…"
         name = f"{first} {cut}"

@@ -107,7 +107,7 @@ def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below
         eligible=shown.cell(Cell(coding.eligible(tallies, figures))),
         previous=shown.cell(Cell(previous)),
         coding={name: shown.table(table) for name, table in codings.items()},
-        certainty_chart=_drawn(charts.bars(_bars(codings["certainty"], shown))),
+        certainty_chart=_drawn(charts.bars(_certainty_bars(codings["certainty"], shown))),
         sections=[_section_shown(section, shown) for section in sections],
         filters=_escaped(shown.filters),
     )
@@ -177,7 +177,8 @@ def _section_shown(section: Section, shown: Shown) -> dict[str, Any]:
         for old, new, kind, one in section.drawn
         if not shown.is_hidden(one)
     ]
-    others = charts.Flow(("", ""), "", section.others.records, shown.text(Cell(section.others)))
+    smaller = f"all others · {shown.text(Cell(section.others))}"
+    others = charts.Flow(("", ""), "", section.others.records, smaller)
     causes = [
         charts.Bar(kind, one.records, shown.text(Cell(one)), kind)
         for kind, one in cause_rows(changes)
@@ -229,12 +230,13 @@ def _headline(changes: Changes, shown: Shown) -> dict[str, Any]:
     }
 
 
-def _bars(table: Table, shown: Shown) -> list[charts.Bar]:
-    """A bar for each row of a table that is not withheld."""
+def _certainty_bars(table: Table, shown: Shown) -> list[charts.Bar]:
+    """A bar for each band of certainty that is not withheld; none for records without any."""
     bars = []
     for row in table.rows:
         cell = row.cells[0]
-        if isinstance(cell, Cell) and not shown.is_hidden(cell.figure):
+        is_band = row.head[0].isdigit()
+        if is_band and isinstance(cell, Cell) and not shown.is_hidden(cell.figure):
             bars.append(charts.Bar(row.head, cell.figure.records, shown.text(cell)))
     return bars
 
