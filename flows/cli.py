@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
-from flows.cli_report import app as report_app
+from flows.cli_report import report
 from flows.defects import without_data
 from flows.settings import ExtractKind, RunSettings
 from schemas.errors import SocRecodeError, UsageError
@@ -38,7 +38,7 @@ app = App(
 )
 app.command(reference_app)
 app.command(criteria_app)
-app.command(report_app)
+app.command(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cyclopts import App
 from rich.text import Text
 
 from flows.cli_consoles import output_console
 from schemas.errors import UsageError
 
-app = App(name="report")
 
-
-@app.default
 def report(run: Path, /, *, out: Path, suppress_below: int = 10) -> None:
     """Write the report of a run as a page to hand on: small numbers withheld, no filters.
 

@@ -33,7 +33,8 @@ from flows.reports.audit_matrices import matrix_tables, skill_level_table, skill
 from flows.reports.audit_shown import Shown
 from flows.reports.audit_suppression import withheld
 from reference.lookup import Lookup
-from schemas.errors import OutputError
+from schemas.coded import OUTCOMES
+from schemas.errors import OutputError, ReconciliationError
 
 REPORT = "report.html"
 SUPPRESS_BELOW = 10
@@ -84,7 +85,11 @@ def write_report(out: Path, run: Path, manifest: Manifest, lookup: Lookup, below
 
 
 def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below: int = 0) -> str:
-    """Make the page, as text."""
+    """Make the page, as text.
+
+    Raises ReconciliationError if tallies and manifest do not count the same records.
+    """
+    _check_counts(tallies, manifest)
     figures = Figures()
     codings = _coding_tables(tallies, manifest, figures)
     sections = [
@@ -111,6 +116,17 @@ def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below
         sections=[_section_shown(section, shown) for section in sections],
         filters=_escaped(shown.filters),
     )
+
+
+def _check_counts(tallies: pl.DataFrame, manifest: Manifest) -> None:
+    counted = dict(tables.outcomes(tallies).select("outcome", "records").iter_rows())
+    for outcome in OUTCOMES:
+        if counted.get(outcome, 0) != manifest["counts"][outcome]:
+            raise ReconciliationError(
+                f"tallies.parquet counts {counted.get(outcome, 0)} records {outcome}, run.json "
+                f"{manifest['counts'][outcome]}.",
+                expected="both from the same run",
+            )
 
 
 def _with_previous(tallies: pl.DataFrame) -> tuple[int, float]:
@@ -159,13 +175,12 @@ def _shown(
 ) -> Shown:
     """How figures are shown: which are withheld, whether there are weights."""
     sums: list[Sum] = [one for part in parts for table in part.values() for one in table.sums]
-    columns = {tuple(source["mapped"].values()) for source in manifest["sources"]}
     return Shown(
         hidden=withheld(figures.made.values(), sums, below),
         below=below,
         has_weights=bool((tallies["weight"] != tallies["records"]).any()),
         has_filters=not below,
-        are_columns_alike=len(manifest["sources"]) < 2 and len(columns) < 2,
+        are_columns_alike=len(manifest["sources"]) < 2,
     )
 
 

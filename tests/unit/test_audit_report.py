@@ -16,7 +16,7 @@ from flows.reports.audit_report import read_manifest, report_page, write_report
 from flows.reports.audit_suppression import withheld
 from flows.reports.audit_tables import read_tallies
 from flows.settings import RunSettings
-from schemas.errors import OutputError, UsageError
+from schemas.errors import OutputError, ReconciliationError, UsageError
 
 COLUMNS = ("record_id", "job_title", "job_description", "previous_code", "previous_classification")
 HEAD = ",".join([*COLUMNS, "weight"]) + "\n"
@@ -171,6 +171,25 @@ def test_every_filter_finds_as_many_records_as_the_number_it_belongs_to(page, ru
         found: dict = {}
         exec(f"import polars as pl\nfound = {filters[link]}", found)
         assert found["found"].collect().height == int(number.replace(",", "")), filters[link]
+
+
+def test_filters_find_records_of_several_files_with_different_columns(tmp_path, monkeypatch):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("record_id,job_title,previous_code,region\n1,Nurse,2231,north\n")
+    second.write_text("id,title,shift\n2,Plumber,late\n3,Plumber,early\n")
+    run_pipeline([first, second], RunSettings(out=tmp_path / "out", reference="starter"))
+    page = Page((tmp_path / "out" / "report.html").read_text("utf-8"))
+    monkeypatch.chdir(tmp_path / "out")
+    for link, number in page.linked_numbers():
+        found: dict = {}
+        exec(f"import polars as pl\nfound = {page.filters()[link]}", found)
+        assert found["found"].collect().height == int(number)
+
+
+def test_tallies_of_another_run_are_refused(run):
+    counts = {**read_manifest(run)["counts"], "assigned": 3}
+    with pytest.raises(ReconciliationError, match="counts"):
+        page_of(run, counts=counts)
 
 
 # What it is
