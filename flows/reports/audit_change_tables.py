@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.reports import audit_tables as tables
 from flows.reports.audit_cells import (
     Cell,
@@ -20,26 +22,22 @@ from schemas.coded import CHANGE_KINDS
 
 def cause_rows(changes: Changes) -> list[tuple[str, Figure]]:
     """Records by cause, in the order of CHANGE_KINDS; those of every cause that occurs."""
-    kinds = tables.change_kinds(changes.tallies).filter(
-        compared_classification=changes.classification
-    )
-    given = {row["change_kind"]: (row["records"], row["weight"]) for row in kinds.to_dicts()}
-    return [
-        (kind, changes.found(given[kind], equals("change_kind", kind)))
-        for kind in CHANGE_KINDS
-        if kind in given
-    ]
+    there = set(changes.moves["change_kind"])
+    kinds = [kind for kind in CHANGE_KINDS if kind in there]
+    return list(zip(kinds, changes.of_kinds(kinds), strict=True))
 
 
 def cause_table(changes: Changes) -> Table:
     """Records by cause."""
-    return ledger(
+    made = ledger(
         "causes",
         f"Records with a previous {changes.name} code, by what became of it",
         "cause",
         cause_rows(changes),
         ("all previous codes", changes.whole),
     )
+    same = Sum(changes.withdrawn, changes.of_kinds(["withdrawn"]))
+    return replace(made, sums=(*made.sums, same))
 
 
 def shift_table(changes: Changes) -> Table:

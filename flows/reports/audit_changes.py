@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,3 +92,10 @@ class Changes:
 
     def _titled(self, code: str) -> str:
         return f"{code} {self.titles.get(code, '')}".rstrip()
+
+    def of_kinds(self, kinds: Sequence[str]) -> tuple[Figure, ...]:
+        """Those of each of these causes, as far as there are any."""
+        found = [(kind, self._amounts(pl.col("change_kind") == kind)) for kind in kinds]
+        return tuple(
+            self.found(given, equals("change_kind", kind)) for kind, given in found if given[0]
+        )

@@ -82,6 +82,10 @@ def code_table(changes: Changes) -> Table:
         for one in (*parts, whole)
         for total, names in _PARTS_OF.items()
     ]
+    if not changes.is_newest:
+        sums.append(Sum(whole["carried"], changes.of_kinds(tables.CARRIED_OVER)))
+        sums.append(Sum(whole["changed"], changes.of_kinds(tables.CHANGED)))
+        sums.append(Sum(whole["unknown"], changes.of_kinds(["not_comparable"])))
     return Table(
         "codes",
         f"{changes.name} {'unit groups' if changes.is_newest else 'codes'}, most affected first",
@@ -208,6 +212,7 @@ def flow_table(changes: Changes) -> tuple[Table, list[tuple[str, str, str, Figur
     total = changes.figures.named(f"flows {changes.classification}", amounts(moved))
     rows = [Row(old, (new, kind, *amount_cells(one, total)[:3])) for old, new, kind, one in drawn]
     rest_row = Row(f"{rest.height:,} smaller flows", ("", "", *amount_cells(others, total)[:3]))
+    changed = (changes.differing(4),) if changes.is_newest else changes.of_kinds(tables.CHANGED)
     table = Table(
         "flows",
         "The largest flows, as drawn above",
@@ -215,7 +220,10 @@ def flow_table(changes: Changes) -> tuple[Table, list[tuple[str, str, str, Figur
         ("to", "cause", "records", "weight", "share of records"),
         (*rows, rest_row) if rest.height else tuple(rows),
         Row("all that moved or are for review", ("", "", *amount_cells(total, total)[:3])),
-        (Sum(total, (*(one for *_, one in drawn), others)),),
+        (
+            Sum(total, (*(one for *_, one in drawn), others)),
+            Sum(total, (*changed, changes.withdrawn)),
+        ),
         texts=2,
     )
     return table, drawn, others

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from flows.reports.audit_cells import (
     Sum,
     Table,
     amount_cells,
+    amounts,
     code_is,
     equals,
 )
@@ -141,11 +142,13 @@ def skill_table(changes: Changes) -> Table:
         }
         for side, column in columns.items()
     )
-    return Grid(pairs, before, after, changes.whole).table(
+    made = Grid(pairs, before, after, changes.whole).table(
         "skill-levels",
         "Skill level before (rows) and after (columns)",
         ("before", lambda level: _level(level, "of a code not in the edition"), _level),
     )
+    same = (Sum(changes.withdrawn, (after[None],)),) if None in after else ()
+    return replace(made, sums=(*made.sums, *same))
 
 
 def _level(level: int | None, otherwise: str = FOR_REVIEW) -> str:
@@ -164,6 +167,10 @@ def skill_level_table(tallies: pl.DataFrame, figures: Figures, whole: Figure) ->
         )
         for row in rows
     ]
+    without = [one for row, (_, one) in zip(rows, parts, strict=True) if row["skill_level"] is None]
+    reviewed = figures.found(
+        amounts(tables.added_up(tallies.filter(outcome="review"))), equals("outcome", "review")
+    )
     return Table(
         "levels",
         "Skill level of the new codes",
@@ -171,5 +178,5 @@ def skill_level_table(tallies: pl.DataFrame, figures: Figures, whole: Figure) ->
         ("records", "weight", "share of records"),
         tuple(Row(name, amount_cells(one, whole)[:3]) for name, one in parts),
         Row("eligible", amount_cells(whole, whole)[:3]),
-        (Sum(whole, tuple(one for _, one in parts)),),
+        (Sum(whole, tuple(one for _, one in parts)), Sum(reviewed, tuple(without))),
     )

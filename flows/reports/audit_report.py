@@ -20,7 +20,7 @@ from markupsafe import Markup
 from flows.reports import audit_charts as charts
 from flows.reports import audit_coding_tables as coding
 from flows.reports import audit_tables as tables
-from flows.reports.audit_cells import Cell, Figure, Figures, Sum, Table
+from flows.reports.audit_cells import Cell, Figure, Figures, Sum, Table, amounts
 from flows.reports.audit_change_tables import (
     cause_rows,
     cause_shift_table,
@@ -96,7 +96,16 @@ def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below
         _section(Changes(tallies, name, figures, _titles(lookup), below))
         for name in tables.classifications(tallies)["compared_classification"]
     ]
-    shown = _shown(tallies, manifest, figures, [codings, *(one.tables for one in sections)], below)
+    previous, sums = _with_previous(tallies, figures, sections)
+    for part in (codings, *(section.tables for section in sections)):
+        sums += [one for table in part.values() for one in table.sums]
+    shown = Shown(
+        hidden=withheld(figures.made.values(), sums, below),
+        below=below,
+        has_weights=bool((tallies["weight"] != tallies["records"]).any()),
+        has_filters=not below,
+        are_columns_alike=len(manifest["sources"]) < 2,
+    )
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -104,7 +113,6 @@ def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    previous = figures.named("with a previous code", _with_previous(tallies))
     return environment.get_template("audit_report.html.jinja").render(
         manifest=manifest,
         below=below,
@@ -129,9 +137,23 @@ def _check_counts(tallies: pl.DataFrame, manifest: Manifest) -> None:
             )
 
 
-def _with_previous(tallies: pl.DataFrame) -> tuple[int, float]:
-    given = tables.added_up(tallies.filter(pl.col("change_kind").is_not_null()))
-    return int(given["records"][0]), float(given["weight"][0])
+def _with_previous(
+    tallies: pl.DataFrame, figures: Figures, sections: list[Section]
+) -> tuple[Figure, list[Sum]]:
+    """The figure of the records that came with a previous code, and what it adds up with."""
+    is_given = pl.col("compared_code").is_not_null()
+    given, not_given = (
+        figures.found(amounts(tables.added_up(tallies.filter(is_so))), condition)
+        for is_so, condition in (
+            (is_given, 'pl.col("compared_code").is_not_null()'),
+            (~is_given, 'pl.col("compared_code").is_null()'),
+        )
+    )
+    sums = [
+        Sum(given, tuple(section.changes.whole for section in sections)),
+        Sum(coding.eligible(tallies, figures), (given, not_given)),
+    ]
+    return given, sums
 
 
 def _titles(lookup: Lookup) -> dict[str, str]:
@@ -164,24 +186,6 @@ def _section(changes: Changes) -> Section:
     for digits in (3, 4):
         made[f"largest_{digits}"] = largest_table(changes, digits)
     return Section(changes, made, drawn, others)
-
-
-def _shown(
-    tallies: pl.DataFrame,
-    manifest: Manifest,
-    figures: Figures,
-    parts: list[dict[str, Table]],
-    below: int,
-) -> Shown:
-    """How figures are shown: which are withheld, whether there are weights."""
-    sums: list[Sum] = [one for part in parts for table in part.values() for one in table.sums]
-    return Shown(
-        hidden=withheld(figures.made.values(), sums, below),
-        below=below,
-        has_weights=bool((tallies["weight"] != tallies["records"]).any()),
-        has_filters=not below,
-        are_columns_alike=len(manifest["sources"]) < 2,
-    )
 
 
 def _section_shown(section: Section, shown: Shown) -> dict[str, Any]:

@@ -3,7 +3,7 @@
   // Filters: the line that a number leads to can be copied, and closed again.
   let from = null;
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("td a, .cards a");
+    const link = event.target.closest("#main a");
     if (link) from = link;
   });
   const close = () => {
@@ -42,6 +42,11 @@
     if (event.key === "Escape" && /^#f\d+$/.test(location.hash)) close();
   });
   open();
+
+  // On paper nothing can be unfolded.
+  addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+  });
 
   // Tables: a column's heading sorts by it.
   const value = (row, place) => {
