@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, compare, explain, verify, reference, criteria.
+"""The command line, soc-recode: run, report, compare, explain, verify, reference, criteria.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -21,6 +21,7 @@ from flows.cli_compare import compare
 from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
+from flows.cli_report import report
 from flows.cli_verify import verify
 from flows.defects import without_data
 from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
@@ -41,6 +42,7 @@ app.command(reference_app)
 app.command(criteria_app)
 app.command(verify)
 app.command(compare)
+app.command(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

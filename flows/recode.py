@@ -33,6 +33,7 @@ from flows.defects import without_data
 from flows.gate import raise_if_held
 from flows.pipeline import Steps, run_pipeline
 from flows.progress import listening
+from flows.reports.audit_tables import change_kinds, read_tallies
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.reports.summary import outcome_table, results_markdown
 from flows.run import Run
@@ -203,6 +204,10 @@ def recode(
     create_table_artifact(
         outcome_table(manifest), key="recode-outcomes", description="Records by outcome, per file"
     )
+    if changes := change_kinds(read_tallies(out)).to_dicts():
+        create_table_artifact(
+            changes, key="recode-changes", description="Records with a previous code, by cause"
+        )
     create_markdown_artifact(results_markdown(manifest, out), key="recode-results")
     raise_if_held(manifest, out)
     return _finished(manifest)

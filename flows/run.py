@@ -169,6 +169,8 @@ def close_run(
     tallies.write_parquet(run.result / TALLIES, metadata=identity)
     manifest = _manifest(run, identity, summaries, failures, counts)
     manifest["gate"] = _judged(run, identity, tallies)
+    _write_report(run, manifest)
+    manifest["outputs"] = _hashes(run.result)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
     (run.result / PROVENANCE).write_text(provenance_text(manifest), encoding="utf-8")
@@ -210,7 +212,6 @@ def _manifest(
     failures: list[SourceFailure],
     counts: dict[str, int],
 ) -> dict[str, Any]:
-    files = sorted(path for path in run.result.rglob("*.parquet"))
     share, eligible = assigned_share(counts)
     return {
         **identity,
@@ -230,7 +231,6 @@ def _manifest(
         "quarantine_reasons": quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
-        "outputs": {path.relative_to(run.result).as_posix(): file_sha256(path) for path in files},
     }
 
 
@@ -248,6 +248,18 @@ def _settings(settings: RunSettings) -> dict[str, Any]:
     """
     told = settings.model_dump(mode="json", exclude={"out", "replace"})
     return told | {"mapping": str(settings.mapping.absolute()) if settings.mapping else None}
+
+
+def _write_report(run: Run, manifest: dict[str, Any]) -> None:
+    from flows.reports.audit_report import REPORT, write_report  # noqa: PLC0415  imports Altair
+
+    write_report(run.result / REPORT, run.result, manifest, load_lookup(run.edition))
+
+
+def _hashes(result: Path) -> dict[str, str]:
+    """The SHA-256 of each file of the results, by its name."""
+    files = sorted(path for path in result.rglob("*") if path.is_file())
+    return {path.relative_to(result).as_posix(): file_sha256(path) for path in files}
 
 
 def quarantine_reasons(quarantine: Path) -> dict[str, int]:

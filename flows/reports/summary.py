@@ -42,13 +42,30 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
     lines = [f"Run `{manifest['run_id']}` coded with edition `{manifest['edition']}`."]
     if manifest["notice"]:
         lines.append(f"> {manifest['notice']}")
-    lines.append(autocoding_rate(manifest))
+    lines += [outcome_sentence(manifest), autocoding_rate(manifest), *_change_sentence(manifest)]
     if gate := gate_line(manifest):
         lines.append(gate)
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
     names = [*manifest["outputs"], "run.json", PROVENANCE]
+    lines.append(f"All of it, with tables and pictures: `{out / 'report.html'}`.")
     lines.append("\n".join([f"Results in `{out}`:", "", *(f"- `{name}`" for name in names)]))
     return "\n\n".join(lines)
+
+
+def outcome_sentence(manifest: Manifest) -> str:
+    """State how many records were read, and their outcomes."""
+    counts = manifest["counts"]
+    parts = ", ".join(f"{counts[name]:,} {words}" for name, words in OUTCOMES.items())
+    return f"Records read: {counts['read']:,}, of these {parts}."
+
+
+def _change_sentence(manifest: Manifest) -> list[str]:
+    """State what became of previous codes, by cause; nothing if there were none."""
+    kinds = manifest["change_kinds"]
+    if not kinds:
+        return []
+    parts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in kinds.items())
+    return [f"Previous codes: {sum(kinds.values()):,}, of these {parts}."]
 
 
 def autocoding_rate(manifest: Manifest) -> str:

@@ -126,6 +126,29 @@ def test_artifacts_tell_the_counts_the_files_and_the_progress(tmp_path, client):
         assert f"- `{name}`" in found["recode-results"]
         assert (out / name).is_file()
     assert "75.0% (3 of 4 eligible records" in found["recode-results"]
+    assert "Records read: 5, of these 1 assigned, 2 assigned by default" in found["recode-results"]
+    assert "report.html" in found["recode-results"]
+
+
+def test_an_artifact_tells_what_became_of_previous_codes(tmp_path, client):
+    extract = tmp_path / "changes.csv"
+    extract.write_text(
+        "record_id,job_title,previous_code,previous_classification,weight\n"
+        f"1,Nurse,2231,SOC2020,1.5\n2,Plumber,5314,SOC2020,2\n3,{CANARY} wrangler,5314,SOC2020,4\n"
+    )
+    run_named("changes", [extract], tmp_path / "out")
+    found = artifacts(client, flow_run(client, "changes"))
+    rows = json.loads(found["recode-changes"])
+    assert sum(row["records"] for row in rows) == 3
+    told = {row["change_kind"]: row for row in rows}
+    assert told["withdrawn"] == {
+        "compared_classification": "SOC2020",
+        "change_kind": "withdrawn",
+        "records": 1,
+        "weight": 4.0,
+    }
+    assert "1 withdrawn" in found["recode-results"]
+    assert CANARY not in found["recode-results"] + found["recode-changes"]
 
 
 def test_a_file_that_cannot_be_read_leaves_the_others_results(survey, tmp_path, client):
