@@ -21,6 +21,7 @@ import polars as pl
 from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
 from flows.lookups import load_lookup
+from flows.overrides import read_overrides
 from flows.reports.manifest import (
     COUNTED,
     SourceFailure,
@@ -31,6 +32,8 @@ from flows.reports.manifest import (
     file_sha256,
     run_identity,
 )
+from flows.reports.overrides_used import overrides_used
+from flows.reports.review_workbook import write_review_workbook
 from flows.settings import RunSettings
 from flows.tallies import add_up
 from reference.store import STARTER, latest
@@ -64,6 +67,11 @@ class Run:
         """The folder that becomes `out`."""
         return self.work / "result"
 
+    @property
+    def overrides(self) -> Path | None:
+        """The run's own copy of the file of overrides, if it was given one."""
+        return self.work / "overrides.csv" if self.settings.overrides else None
+
 
 def open_run(paths: list[Path], settings: RunSettings) -> Run:
     """Check a run as `check_run` does, and make its work folder.
@@ -74,19 +82,24 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     _put_back(out, _work_folder(out) / "earlier")
     sources, edition = check_run(paths, settings)
     work = _make_work_folder(out)
+    if settings.overrides:
+        shutil.copyfile(settings.overrides, work / "overrides.csv")
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
 
 
 def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str], str]:
     """Check all that can be checked before records are read; gives the files and the edition.
 
-    Raises UnreadableFileError, OutputError, EditionError, MappingError or CriteriaError.
+    Raises UnreadableFileError, OutputError, EditionError, MappingError, CriteriaError or
+    ReviewError.
     """
     sources = source_names(discover(paths))
     edition = settings.reference or latest()
     load_lookup(edition)
     if settings.mapping:
         read_mapping(settings.mapping)
+    if settings.overrides:
+        read_overrides(settings.overrides)
     _check_out(settings, list(sources))
     return sources, edition
 
@@ -99,7 +112,7 @@ def _make_work_folder(out: Path) -> Path:
     work = _work_folder(out)
     shutil.rmtree(work, ignore_errors=True)
     try:
-        for folder in ("result/coded", "review", "quarantine", "tallies", "staging"):
+        for folder in ("result/coded", "review", "quarantine", "tallies", "overridden", "staging"):
             (work / folder).mkdir(parents=True)
     except OSError as error:
         raise OutputError(
@@ -110,7 +123,7 @@ def _make_work_folder(out: Path) -> Path:
 
 def _check_out(settings: RunSettings, sources: list[Path]) -> None:
     out = settings.out
-    inputs = [*sources, settings.mapping] if settings.mapping else sources
+    inputs = [*sources, *filter(None, (settings.mapping, settings.overrides))]
     if any(path.resolve().is_relative_to(out.resolve()) for path in inputs):
         raise OutputError(
             f"{out} holds what is to be read, which the results would replace.",
@@ -161,6 +174,7 @@ def identify(run: Run, staged: list[StagedFile]) -> dict[str, str]:
         "criteria_version": lookup.criteria_version,
         "code_version": code_version(),
         "mapping_sha256": file_sha256(mapping) if mapping else "",
+        "overrides_sha256": file_sha256(run.overrides) if run.overrides else "",
         "input_sha256": " ".join(file.sha256 for file in staged),
     }
     return {"run_id": run_identity(facts), **facts}
@@ -181,6 +195,13 @@ def close_run(
     _gather_quarantine(run, staged, identity)
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
+    )
+    write_review_workbook(
+        run.result / "review.parquet",
+        run.result / "review.xlsx",
+        load_lookup(run.edition),
+        run_id=identity["run_id"],
+        most_rows=run.settings.review_rows,
     )
     add_up(sorted((run.work / "tallies").iterdir())).write_parquet(
         run.result / "tallies.parquet", metadata=identity
@@ -217,7 +238,7 @@ def _manifest(
     failures: list[SourceFailure],
     counts: dict[str, int],
 ) -> dict[str, Any]:
-    files = sorted(path for path in run.result.rglob("*.parquet"))
+    files = sorted(path for kind in ("parquet", "xlsx") for path in run.result.rglob(f"*.{kind}"))
     eligible = counts["read"] - counts["quarantined"]
     assigned = counts["assigned"] + counts["assigned_by_default"]
     return {
@@ -231,11 +252,19 @@ def _manifest(
         **{
             table: count_table(summaries, table) for table in (*COUNTED, "missing_evidence_weights")
         },
+        "overrides": _overrides(run),
         "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
         "outputs": {path.relative_to(run.result).as_posix(): file_sha256(path) for path in files},
     }
+
+
+def _overrides(run: Run) -> dict[str, Any] | None:
+    if not run.overrides:
+        return None
+    met = sorted((run.work / "overridden").iterdir())
+    return overrides_used(read_overrides(run.overrides), met, load_lookup(run.edition))
 
 
 def _quarantine_reasons(quarantine: Path) -> dict[str, int]:

@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from flows import progress
-from flows.coding import OUTPUT_SCHEMA, Coder, trace_records
+from flows.coding import OUTPUT_SCHEMA, Coder, Overrides, override_records, trace_records
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
 from flows.coding.trace import tell_classification
 from flows.coding.validate import duplicate_ids, validate
 from flows.lookups import load_lookup
+from flows.overrides import in_force, read_overrides
 from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.run import Run
@@ -50,6 +51,12 @@ def mapped_columns(run: Run, staged: StagedFile) -> dict[str, str]:
     return {k: v for k, v in staged.columns.items() if k not in EMPLOYER_COLUMNS}
 
 
+def _overrides(run: Run) -> Overrides | None:
+    if not run.overrides:
+        return None
+    return Overrides.of_overrides(in_force(read_overrides(run.overrides)), load_lookup(run.edition))
+
+
 def code_source(
     run: Run, staged: StagedFile, duplicates: Path, identity: dict[str, str]
 ) -> SourceSummary:
@@ -59,6 +66,7 @@ def code_source(
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
     lookup = load_lookup(run.edition)
     coder, parts = Coder(lookup), CodedParts(run, staged, metadata)
+    overrides = _overrides(run)
     told = tell_classification(canonical(scan_staged(staged), columns), lookup)
     assumed = next(iter(told), None)
     batches = scan_staged(staged).collect_batches(
@@ -67,6 +75,9 @@ def code_source(
     for batch in batches:
         validated = validate(canonical(batch.lazy(), columns).collect(), shared)
         coded = coder.code(validated.valid)
+        if overrides:
+            coded, met = override_records(validated.valid, coded, overrides, lookup)
+            parts.write_overridden(met)
         parts.write(batch, validated, coded, trace_records(validated.valid, coded, lookup, assumed))
         done += batch.height
         progress.report(staged.source_file, done, staged.rows_read)

@@ -13,6 +13,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.reports.overrides_told import override_lines
+
 OUTCOMES = {
     "assigned": "assigned",
     "assigned_by_default": "assigned by default",
@@ -72,6 +74,7 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
             "Quarantined (a record can have several reasons)", manifest["quarantine_reasons"]
         ),
         "",
+        *(Text(line) for line in override_lines(manifest)),
         Text(f"Coded with edition {manifest['edition']}."),
     ]
     if manifest["notice"]:
