@@ -25,6 +25,7 @@ KEPT = ("match_method", "title_read_as", "words_set_aside")
 OVERRIDDEN_SCHEMA = pl.Schema(
     {
         "override_id": pl.String,
+        "used": pl.Boolean,
         "engine_code": pl.String,
         "records": pl.Int64,
         "weight": pl.Float64,
@@ -42,6 +43,10 @@ class Overrides(NamedTuple):
     """The keys of their texts, REVIEWED_TEXTS, and `override`, its row in `decided`."""
     unknown: pl.DataFrame
     """Those whose code the edition does not have: override_id, code."""
+
+    def of_scope(self, scope: str) -> pl.DataFrame:
+        """The texts of the overrides of one scope (schemas/overrides.py)."""
+        return self.texts.filter(self.decided["scope"] == scope)
 
     @staticmethod
     def of_overrides(overrides: pl.DataFrame, lookup: Lookup) -> Overrides:
@@ -73,8 +78,9 @@ class Overridden(NamedTuple):
 
     coded: Coded
     met: pl.DataFrame
-    """OVERRIDDEN_SCHEMA; one row per override and code that the engine gives without it, null for
-    none: how many records, and what weight."""
+    """OVERRIDDEN_SCHEMA; one row per override, whether it was used, and the code that the engine
+    gives without it, null for none: how many records, and what weight. One on a title is not used
+    for records of that title that the engine codes."""
 
 
 def override_records(
@@ -88,11 +94,11 @@ def override_records(
         "decision": coded.decision[rows],
         "in_review": coded.decisions["outcome"].cast(pl.String)[coded.decision[rows]] == "review",
     }
-    texts = records[rows].with_columns(industry_that_counts())
-    keys = texts.select(text_key(pl.col(REVIEWED_TEXTS)))
-    met = _meet(pl.concat([pl.DataFrame(facts), keys], how="horizontal"), overrides)
+    keys = _keys(records[rows], overrides)
+    named = _meet(pl.concat([pl.DataFrame(facts), keys], how="horizontal"), overrides)
+    told, met = _told(named, coded, overrides), named.filter("used")
     if not met.height:
-        return Overridden(coded, pl.DataFrame(schema=OVERRIDDEN_SCHEMA))
+        return Overridden(coded, told)
     first, of_met = first_of_each(met.select("decision", "override"))
     pairs = met.select("decision", "override")[first]
     number = (of_met + coded.decisions.height).cast(coded.decision.dtype)
@@ -101,7 +107,7 @@ def override_records(
         coded.decision.scatter(met["row"], number),
         pl.concat([coded.found, _found(coded, pairs)]),
     )
-    return Overridden(overridden, _told(met, coded, overrides))
+    return Overridden(overridden, told)
 
 
 def _titled(titles: pl.Series, keys: pl.Series) -> pl.Series:
@@ -111,20 +117,36 @@ def _titled(titles: pl.Series, keys: pl.Series) -> pl.Series:
     return titles.is_in(named["job_title"].implode()).arg_true()
 
 
+def _keys(records: pl.DataFrame, overrides: Overrides) -> pl.DataFrame:
+    """The keys of records' REVIEWED_TEXTS; of titles decided as titles only, that of the title."""
+    title, *others = REVIEWED_TEXTS
+    texts = records.with_columns(industry_that_counts(), key=text_key(pl.col(title)))
+    of_text = overrides.of_scope("text")[title].implode()
+    asks = pl.col("key").is_in(of_text)
+    return texts.select(
+        pl.col("key").alias(title), text_key(pl.when(asks).then(pl.col(others)).name.keep())
+    )
+
+
 def _meet(rows: pl.DataFrame, overrides: Overrides) -> pl.DataFrame:
-    """The override of each row that has one: row, weight, decision, override."""
-    scope = overrides.decided["scope"][overrides.texts["override"]]
-    of_text, of_title = (overrides.texts.filter(scope == name) for name in ("text", "title"))
-    by_title = pl.when("in_review").then("by_title")
+    """The override of each row that has one: row, weight, decision, override, used."""
+    of_title = overrides.of_scope("title").select("job_title", by_title="override")
     return (
-        rows.join(of_text, on=REVIEWED_TEXTS, how="left", nulls_equal=True, maintain_order="left")
-        .join(
-            of_title.select("job_title", by_title="override"),
-            on="job_title",
+        rows.join(
+            overrides.of_scope("text"),
+            on=REVIEWED_TEXTS,
             how="left",
+            nulls_equal=True,
             maintain_order="left",
         )
-        .select("row", "weight", "decision", override=pl.coalesce("override", by_title))
+        .join(of_title, on="job_title", how="left", maintain_order="left")
+        .select(
+            "row",
+            "weight",
+            "decision",
+            override=pl.coalesce("override", "by_title"),
+            used=pl.col("override").is_not_null() | pl.col("in_review"),
+        )
         .drop_nulls("override")
     )
 
@@ -168,15 +190,15 @@ def _added(decisions: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _told(met: pl.DataFrame, coded: Coded, overrides: Overrides) -> pl.DataFrame:
+def _told(named: pl.DataFrame, coded: Coded, overrides: Overrides) -> pl.DataFrame:
     deepest = coded.decisions.select(
         pl.coalesce(pl.col("sub_unit_group", "unit_group").cast(pl.String))
     ).to_series()
-    told = met.with_columns(
-        overrides.decided["override_id"][met["override"]],
-        deepest[met["decision"]].alias("engine_code"),
+    told = named.with_columns(
+        overrides.decided["override_id"][named["override"]],
+        deepest[named["decision"]].alias("engine_code"),
     )
-    counted = told.group_by("override_id", "engine_code").agg(
+    counted = told.group_by("override_id", "used", "engine_code").agg(
         records=pl.len(), weight=pl.col("weight").sum()
     )
     return counted.select(pl.col(name).cast(kind) for name, kind in OVERRIDDEN_SCHEMA.items())

@@ -12,7 +12,7 @@ from schemas.overrides import REVIEWED_TEXTS
 
 CHOICES = "choices"
 _CODED = r"^\d{4}(?:/\d{2})?"
-_ITEM = r"; (\d{4}(?:/\d{2})? |and \d+ more)"
+_ITEM = r"; (\d{4}(?:/\d{2})?\b|and \d+ more)"
 _NAMING = ("candidates", "likely_codes", "alternatives")
 _FACTS = ("review_reason", "missing_evidence", *_NAMING, "safe_code")
 _WEIGHT_DECIMALS = 6  # sums differ in their last digits from run to run
@@ -30,8 +30,8 @@ def review_rows(review: Path, codes: pl.DataFrame, most: int) -> tuple[pl.DataFr
     scanned = pl.scan_parquet(review, glob=False, row_index_name="row")
     counted = _count(scanned)
     best = counted.sort("weight", "row", descending=[True, False]).head(most)
-    texts = scanned.select("row", one_line(pl.col(REVIEWED_TEXTS)), *_FACTS)
-    found = texts.join(best.lazy(), on="row").sort("row").collect()
+    told = scanned.select("row", *REVIEWED_TEXTS, *_FACTS).join(best.lazy(), on="row")
+    found = told.sort("row").collect().with_columns(one_line(pl.col(REVIEWED_TEXTS)))
     rows = found.with_columns(override_ids(found, pl.lit("text")))
     merged = (
         rows.filter(_fits_in_cells())
@@ -98,7 +98,7 @@ def _with_choices(rows: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
     items = pl.concat(_items(rows, name) for name in _NAMING).join(
         codes, on="code", how="left", maintain_order="left"
     )
-    title = pl.concat_str("code", "title", separator=" ", ignore_nulls=True)
+    title = pl.concat_str("code", "title", separator=" ", ignore_nulls=True).replace("", None)
     line = pl.concat_str(title, "said", separator=", ", ignore_nulls=True)
     shortened = pl.when(line.str.len_chars() > _LONGEST_LINE).then(
         pl.format("{}…", line.str.head(_LONGEST_LINE))

@@ -77,9 +77,9 @@ def write_review_workbook(
         wrapped = {"text_wrap": True, "valign": "top", "font_size": 10}
         head = book.add_format({**wrapped, "bold": True, "bg_color": "#DCE6F1", "bottom": 1})
         told = book.add_format({**wrapped, "locked": True})
-        # "@": what is typed stays a text, and 3412/07 becomes no date
+        # 49 is Excel's own format for text: what is typed stays so, and 3412/07 becomes no date
         entered = book.add_format(
-            {**wrapped, "locked": False, "num_format": "@", "bg_color": "#FFF9E5", "border": 7}
+            {**wrapped, "locked": False, "num_format": 49, "bg_color": "#FFF9E5", "border": 7}
         )
         wrong = book.add_format({"bg_color": "#F8CBAD"})
         known = _write_codes(sheets[CODES], codes)

@@ -42,6 +42,7 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
     if manifest["notice"]:
         lines.append(f"> {manifest['notice']}")
     lines.append(autocoding_rate(manifest))
+    lines += override_lines(manifest)
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
     names = [*manifest["outputs"], "run.json"]
     lines.append("\n".join([f"Results in `{out}`:", "", *(f"- `{name}`" for name in names)]))
