@@ -76,7 +76,7 @@ def write_review_workbook(
         sheets = {name: book.add_worksheet(name) for name in (SHEET, GUIDE, CODES, OFFERED)}
         wrapped = {"text_wrap": True, "valign": "top", "font_size": 10}
         head = book.add_format({**wrapped, "bold": True, "bg_color": "#DCE6F1", "bottom": 1})
-        told = book.add_format({**wrapped, "locked": True})
+        told = book.add_format({**wrapped, "bottom": 7, "bottom_color": "#A6A6A6"})
         # 49 is Excel's own format for text: what is typed stays so, and 3412/07 becomes no date
         entered = book.add_format(
             {**wrapped, "locked": False, "num_format": 49, "bg_color": "#FFF9E5", "border": 7}
@@ -99,7 +99,7 @@ def _write_rows(
     sheet.write_row(0, 0, map(heading, _WIDTHS), head)
     shown = [column for column in _WIDTHS if column not in _ENTERED]
     for number, values in enumerate(rows.select(shown).iter_rows(), 1):
-        sheet.set_row(number, _LINE * _lines(shown, values))
+        sheet.set_row(number, _LINE * _lines(shown, values), told)
         for column, value in zip(shown, values, strict=True):
             if isinstance(value, str):
                 sheet.write_string(number, _AT[column], value, told)
@@ -217,6 +217,8 @@ def _write_guide(
     ]
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 100)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     for at, pair in enumerate(rows):
         for column, text in enumerate(pair):
             sheet.write_string(at, column, text, told)
