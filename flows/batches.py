@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from flows.coding import Coded, Coder, Traced, trace_records
+from flows.coding import Coded, Coder, Overrides, Traced, override_records, trace_records
 from flows.coding.extract import canonical
 from flows.coding.validate import Validated, validate
 from reference.lookup import Lookup
@@ -20,6 +20,8 @@ class CodedBatch(NamedTuple):
     validated: Validated
     coded: Coded
     traced: Traced
+    met: pl.DataFrame | None
+    """What the batch says of overrides (flows/coding/override.py); None: there are none."""
 
     def by_record(self) -> pl.DataFrame:
         """One row per valid record, in their order, with the columns of OUTPUT_SCHEMA."""
@@ -38,6 +40,8 @@ class BatchCoder:
     """The classification of four-digit previous codes that come without one."""
     skilled_worker: SkilledWorkerRules | None
     """The tables by which a change has consequences, if any are installed."""
+    overrides: Overrides | None
+    """People's decisions, which come before the engine's."""
 
     def code(self, batch: pl.DataFrame, duplicates: pl.DataFrame) -> CodedBatch:
         """Code a batch with the file's own columns and source_row.
@@ -45,8 +49,10 @@ class BatchCoder:
         `duplicates` is the answer of `duplicate_ids` for the whole run.
         """
         validated = validate(canonical(batch.lazy(), self.columns).collect(), duplicates)
-        coded = self.coder.code(validated.valid)
+        coded, met = self.coder.code(validated.valid), None
+        if self.overrides:
+            coded, met = override_records(validated.valid, coded, self.overrides, self.lookup)
         traced = trace_records(
             validated.valid, coded, self.lookup, self.assumed, self.skilled_worker
         )
-        return CodedBatch(validated, coded, traced)
+        return CodedBatch(validated, coded, traced, met)

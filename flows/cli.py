@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, report, compare, explain, verify, reference, criteria.
+"""The command line, soc-recode: run, report, review, compare, explain, verify and more.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -22,6 +22,7 @@ from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
 from flows.cli_report import report
+from flows.cli_review import app as review_app
 from flows.cli_verify import verify
 from flows.defects import without_data
 from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
@@ -29,6 +30,7 @@ from schemas.errors import HeldError, SocRecodeError, UsageError
 
 USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+REVIEW_ROWS: int = RunSettings.model_fields["review_rows"].default
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -43,6 +45,7 @@ app.command(criteria_app)
 app.command(verify)
 app.command(compare)
 app.command(report)
+app.command(review_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,12 +107,14 @@ def run(
     out: Path,
     mapping: Path | None = None,
     reference: str | None = None,
+    overrides: Path | None = None,
     earlier: Path | None = None,
     gate: Gate | None = None,
     drift: DriftThresholds | None = None,
     replace: Flag = False,
     no_server: Flag = False,
     batch_rows: int = BATCH_ROWS,
+    review_rows: int = REVIEW_ROWS,
 ) -> int:
     """Code extracts, and write the results to a folder.
 
@@ -119,12 +124,14 @@ def run(
         out: The folder for the results; must not exist, or be empty.
         mapping: A TOML file that names your own columns.
         reference: The edition to code with, such as soc2020-v13; without it, the latest installed.
+        overrides: A file of overrides, as `soc-recode review apply` stores them.
         earlier: The results of an earlier run of the series; this one is compared with them.
         gate: What happens if it is too far from them: hold (exit code 10, results kept) or warn.
         drift: How far it may be.
         replace: Replace the results of an earlier run, once the new ones are whole.
         no_server: Run without Prefect: no server, no record of the run in its UI.
         batch_rows: Records coded at a time: more is faster and takes more memory.
+        review_rows: Distinct texts in the review workbook, those of the largest weight.
 
     """
     from flows.cli_progress import progress_shown  # noqa: PLC0415
@@ -139,11 +146,13 @@ def run(
             out=out,
             mapping=mapping,
             reference=reference,
+            overrides=overrides,
             earlier=earlier,
             gate=gate or "hold",
             drift=drift or DriftThresholds(),
             replace=replace,
             batch_rows=batch_rows,
+            review_rows=review_rows,
         )
     except ValidationError as error:
         raise UsageError(_told_wrong(error)) from None

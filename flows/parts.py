@@ -13,6 +13,7 @@ from flows.coded_files import write_coded
 from flows.coding import Coded, Traced
 from flows.coding.audit import CODED_SCHEMA
 from flows.coding.extract import SOURCE_ROW, StagedFile
+from flows.coding.normalise import industry_that_counts
 from flows.coding.trace import TRACED_SCHEMA
 from flows.coding.validate import quarantine
 from flows.reports.manifest import COUNTED
@@ -35,8 +36,10 @@ class CodedParts:
 
     def write(self, batch: pl.DataFrame, told: CodedBatch) -> None:
         """Check and write one coded batch: coded, quarantined and review records."""
-        (valid, faults), coded, traced = told
+        (valid, faults), coded, traced, met = told
         name = f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
+        if met is not None:
+            met.write_parquet(self._folder("overridden") / name)
         self._count(name, coded, traced, valid["weight"], faults.height)
         if faults.height:
             self._write_quarantine(name, batch, faults)
@@ -52,6 +55,13 @@ class CodedParts:
             metadata=self._metadata,
         )
         self.names.append(f"coded/{name}")
+
+    def write_overridden(self, met: pl.DataFrame) -> None:
+        """Write what the next coded batch says of overrides (flows/coding/override.py)."""
+        met.write_parquet(self._folder("overridden") / self._next())
+
+    def _next(self) -> str:
+        return f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
 
     def _count(
         self, name: str, coded: Coded, traced: Traced, weight: pl.Series, faulty: int
@@ -78,7 +88,8 @@ class CodedParts:
         outcome = coded.decisions["outcome"].cast(pl.String)
         in_review = (outcome == "review").gather(coded.decision)
         decided = coded.decisions[coded.decision.filter(in_review)]
-        both = pl.concat([valid.filter(in_review), decided], how="horizontal")
+        texts = valid.filter(in_review).with_columns(industry_that_counts())
+        both = pl.concat([texts, decided], how="horizontal")
         rows = both.with_columns(source_file=pl.lit(self._staged.source_file)).select(
             pl.col(name).cast(kind) for name, kind in REVIEW_SCHEMA.items()
         )

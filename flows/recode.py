@@ -40,6 +40,7 @@ from flows.run import Run
 from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
 
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
+REVIEW_ROWS: int = RunSettings.model_fields["review_rows"].default
 ROW_GROUP_ROWS: int = RunSettings.model_fields["row_group_rows"].default
 SECONDS_BETWEEN_UPDATES = 1.0
 
@@ -157,11 +158,13 @@ def recode(
     kind: ExtractKind = "survey",
     mapping: Path | None = None,
     reference: str | None = None,
+    overrides: Path | None = None,
     earlier: Path | None = None,
     gate: Gate = "hold",
     drift: DriftThresholds = DriftThresholds(),  # noqa: B008  frozen
     replace: bool = False,
     batch_rows: int = BATCH_ROWS,
+    review_rows: int = REVIEW_ROWS,
     row_group_rows: int = ROW_GROUP_ROWS,
 ) -> dict[str, Any]:
     """Code extracts to SOC 2020; gives the manifest that is also written to `out` as run.json.
@@ -175,11 +178,13 @@ def recode(
         kind: survey (the respondent's own words) or employer (also what the employer says).
         mapping: A TOML file that names an organisation's own columns.
         reference: The edition's name, such as soc2020-v13; none: the latest that is installed.
+        overrides: A file of overrides: people's decisions, which come before the engine's.
         earlier: The results of an earlier run of the series, which this one is compared with.
         gate: What happens when it is too far from that: hold (the flow run fails) or warn.
         drift: How far it may be.
         replace: Whether results of an earlier run in `out` may be replaced.
         batch_rows: Records coded at a time.
+        review_rows: Distinct texts in the review workbook.
         row_group_rows: Records in a row group of the coded files.
 
     """
@@ -187,12 +192,14 @@ def recode(
         kind=kind,
         mapping=mapping,
         reference=reference,
+        overrides=overrides,
         out=out,
         earlier=earlier,
         gate=gate,
         drift=drift,
         replace=replace,
         batch_rows=batch_rows,
+        review_rows=review_rows,
         row_group_rows=row_group_rows,
     )
     artifact = create_progress_artifact(0.0, key="recode-progress", description="Records coded")

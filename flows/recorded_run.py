@@ -49,6 +49,7 @@ class _Shape(BaseModel):
     criteria_version: str
     code_version: str
     mapping_sha256: str
+    overrides_sha256: str
     input_sha256: str
     edition_source: dict[str, str]
     skilled_worker_date: date | None

@@ -10,16 +10,20 @@ import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from flows import progress
 from flows.batches import BatchCoder
-from flows.coding import OUTPUT_SCHEMA, Coder
+from flows.coding import OUTPUT_SCHEMA, Coder, Overrides
 from flows.coding.extract import SOURCE_ROW
 from flows.lookups import load_lookup
+from flows.overrides import load_overrides
 from flows.recorded_run import RecordedRun
+from flows.reports.manifest import file_sha256
 from flows.verify_counts import UNREADABLE
+from reference.lookup import Lookup
 from reference.skilled_worker import load_rules
 
 MOST_KEPT = 1_000
@@ -54,6 +58,7 @@ NO_WORDS = frozenset(
         "likely_codes",
         "certainty",
         "safe_code",
+        "override_id",
         "change_kind",
         "compared_classification",
         "compared_code",
@@ -114,6 +119,7 @@ def replay_run(recorded: RecordedRun, records: int, seed: int | None = None) -> 
     lookup = load_lookup(edition)
     coder, rules_date = Coder(lookup), recorded.manifest["skilled_worker_date"]
     rules = load_rules(date.fromisoformat(rules_date)) if rules_date else None
+    overrides = _overrides(recorded, lookup, replay)
     heights = {name: _height(recorded, name, replay) for name in recorded.source_of}
     replay.coded = sum(heights.values())
     chosen = _choose(replay.coded, records, replay.seed)
@@ -125,11 +131,23 @@ def replay_run(recorded: RecordedRun, records: int, seed: int | None = None) -> 
             try:
                 source = recorded.source_of[name]
                 assumed = next(iter(source.four_digit_codes_of), None)
-                coding = BatchCoder(coder, lookup, source.columns, assumed, rules)
+                coding = BatchCoder(coder, lookup, source.columns, assumed, rules, overrides)
                 _replay_file(recorded, name, within, coding, replay)
             except UNREADABLE:
                 replay.faults[name] = "cannot be read as Parquet of the columns in run.json"
     return replay
+
+
+def _overrides(recorded: RecordedRun, lookup: Lookup, replay: Replay) -> Overrides | None:
+    """The run's overrides; none, and a fault, if their file is not where, or what, it was."""
+    digest = recorded.manifest["overrides_sha256"]
+    if not digest:
+        return None
+    path = Path(str(recorded.manifest["settings"].get("overrides")))
+    if path.is_file() and file_sha256(path) == digest:
+        return load_overrides(path, lookup)
+    replay.faults["overrides"] = "the file of overrides is not where, or not what, it was"
+    return None
 
 
 def seed_of(run_id: str) -> int:

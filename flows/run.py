@@ -22,6 +22,7 @@ from flows.coding.mapping import read_mapping
 from flows.gate import judge
 from flows.in_place import check_place, make_work_folder, put_back, put_in_place
 from flows.lookups import load_lookup
+from flows.overrides import read_overrides
 from flows.reports.manifest import (
     COUNTED,
     SourceFailure,
@@ -33,7 +34,9 @@ from flows.reports.manifest import (
     file_sha256,
     run_identity,
 )
+from flows.reports.overrides_used import overrides_used
 from flows.reports.provenance import PROVENANCE, provenance_text
+from flows.reports.review_workbook import write_review_workbook
 from flows.results import MANIFEST, TALLIES, Results, read_results
 from flows.settings import RunSettings
 from flows.tallies import add_up
@@ -43,7 +46,15 @@ from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
 
-WORK_FOLDERS = ["result/coded", "review", "quarantine", "tallies", "staging", "compared"]
+WORK_FOLDERS = [
+    "result/coded",
+    "review",
+    "quarantine",
+    "tallies",
+    "overridden",
+    "staging",
+    "compared",
+]
 STARTER_NOTICE = (
     "Coded with the embedded starter index, which knows the commonest titles only. Install the "
     "full ONS index: `soc-recode reference install soc2020-v13`."
@@ -71,6 +82,11 @@ class Run:
         """The folder that becomes `out`."""
         return self.work / "result"
 
+    @property
+    def overrides(self) -> Path | None:
+        """The run's own copy of the file of overrides, if it was given one."""
+        return self.work / "overrides.csv" if self.settings.overrides else None
+
 
 def open_run(paths: list[Path], settings: RunSettings) -> Run:
     """Check a run as `check_run` does, and make its work folder.
@@ -83,13 +99,16 @@ def open_run(paths: list[Path], settings: RunSettings) -> Run:
     if settings.earlier:  # its own copy: the gate must not fail when all is coded
         for name in (MANIFEST, TALLIES):
             shutil.copyfile(settings.earlier / name, work / "compared" / name)
+    if settings.overrides:
+        shutil.copyfile(settings.overrides, work / "overrides.csv")
     return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC), latest_rules())
 
 
 def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str], str]:
     """Check all that can be checked before records are read; gives the files and the edition.
 
-    Raises UnreadableFileError, OutputError, EditionError, MappingError or CriteriaError.
+    Raises UnreadableFileError, OutputError, EditionError, MappingError, CriteriaError or
+    ReviewError.
     """
     sources = source_names(discover(paths))
     edition = settings.reference or latest()
@@ -98,13 +117,15 @@ def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str]
         read_mapping(settings.mapping)
     if settings.earlier:
         read_results(settings.earlier)
+    if settings.overrides:
+        read_overrides(settings.overrides)
     _check_out(settings, list(sources))
     return sources, edition
 
 
 def _check_out(settings: RunSettings, sources: list[Path]) -> None:
     out = settings.out
-    inputs = [*sources, settings.mapping] if settings.mapping else sources
+    inputs = [*sources, *filter(None, (settings.mapping, settings.overrides))]
     if any(path.resolve().is_relative_to(out.resolve()) for path in inputs):
         raise OutputError(
             f"{out} holds what is to be read, which the results would replace.",
@@ -144,6 +165,7 @@ def identify(run: Run, staged: list[StagedFile]) -> dict[str, str]:
         "code_version": code_version(),
         "skilled_worker_version": run.skilled_worker.version if run.skilled_worker else "",
         "mapping_sha256": file_sha256(mapping) if mapping else "",
+        "overrides_sha256": file_sha256(run.overrides) if run.overrides else "",
         "input_sha256": " ".join(file.sha256 for file in staged),
     }
     return {"run_id": run_identity(facts), **facts}
@@ -164,6 +186,13 @@ def close_run(
     _gather_quarantine(run, staged, identity)
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
+    )
+    write_review_workbook(
+        run.result / "review.parquet",
+        run.result / "review.xlsx",
+        load_lookup(run.edition),
+        run_id=identity["run_id"],
+        most_rows=run.settings.review_rows,
     )
     tallies = add_up(sorted((run.work / "tallies").iterdir()))
     tallies.write_parquet(run.result / TALLIES, metadata=identity)
@@ -228,6 +257,7 @@ def _manifest(
         **{
             table: count_table(summaries, table) for table in (*COUNTED, "missing_evidence_weights")
         },
+        "overrides": _overrides(run),
         "quarantine_reasons": quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
@@ -247,7 +277,8 @@ def _settings(settings: RunSettings) -> dict[str, Any]:
     None of this goes into the Parquet files: they are the same on every machine.
     """
     told = settings.model_dump(mode="json", exclude={"out", "replace"})
-    return told | {"mapping": str(settings.mapping.absolute()) if settings.mapping else None}
+    files = {name: getattr(settings, name) for name in ("mapping", "overrides", "earlier")}
+    return told | {name: str(path.absolute()) if path else None for name, path in files.items()}
 
 
 def _write_report(run: Run, manifest: dict[str, Any]) -> None:
@@ -260,6 +291,13 @@ def _hashes(result: Path) -> dict[str, str]:
     """The SHA-256 of each file of the results, by its name."""
     files = sorted(path for path in result.rglob("*") if path.is_file())
     return {path.relative_to(result).as_posix(): file_sha256(path) for path in files}
+
+
+def _overrides(run: Run) -> dict[str, Any] | None:
+    if not run.overrides:
+        return None
+    met = sorted((run.work / "overridden").iterdir())
+    return overrides_used(read_overrides(run.overrides), met, load_lookup(run.edition))
 
 
 def quarantine_reasons(quarantine: Path) -> dict[str, int]:

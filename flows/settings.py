@@ -57,6 +57,9 @@ class RunSettings(BaseModel):
     reference: str | None = None
     """The edition's name, such as soc2020-v13; none: the latest that is installed."""
 
+    overrides: Path | None = None
+    """A file of overrides: people's decisions, as `soc-recode review apply` stores them."""
+
     out: Path
     """The folder for the results; must not exist, or be empty, unless `replace`."""
 
@@ -75,6 +78,10 @@ class RunSettings(BaseModel):
 
     batch_rows: int = Field(default=2_000_000, ge=1_000, le=5_000_000)
     """Records coded at a time: more is faster, and takes more memory (about 1 KiB a record)."""
+
+    review_rows: int = Field(default=20_000, ge=1, le=60_000)
+    """Distinct texts in the review workbook, those of the largest weight; review.parquet has
+    every record."""
 
     row_group_rows: int = Field(default=500_000, ge=1_000, le=5_000_000)
     """Records in a row group of the coded Parquet files."""

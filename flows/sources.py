@@ -15,6 +15,7 @@ from flows.coding.mapping import read_mapping
 from flows.coding.trace import tell_classification
 from flows.coding.validate import duplicate_ids
 from flows.lookups import load_lookup
+from flows.overrides import load_overrides
 from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.run import Run
@@ -60,7 +61,14 @@ def code_source(
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
     lookup = load_lookup(run.edition)
     told = tell_classification(canonical(scan_staged(staged), columns), lookup)
-    coder = BatchCoder(Coder(lookup), lookup, columns, next(iter(told), None), run.skilled_worker)
+    coder = BatchCoder(
+        Coder(lookup),
+        lookup,
+        columns,
+        assumed=next(iter(told), None),
+        skilled_worker=run.skilled_worker,
+        overrides=load_overrides(run.overrides, lookup) if run.overrides else None,
+    )
     parts = CodedParts(run, staged, metadata)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True

@@ -21,9 +21,10 @@ def check_inputs(recorded: RecordedRun, places: list[Path]) -> list[Check]:
     folders with all that is in them: first by its name, then by its hash among files of its kind.
     """
     inputs = [(source.source_file, source.path, source.sha256) for source in recorded.sources]
-    if digest := recorded.manifest["mapping_sha256"]:
-        mapping = recorded.manifest["settings"].get("mapping")
-        inputs.append(("mapping file", str(mapping), digest))
+    for told in ("mapping", "overrides"):
+        if digest := recorded.manifest[f"{told}_sha256"]:
+            path = recorded.manifest["settings"].get(told)
+            inputs.append((f"{told} file", str(path), digest))
     hashed = Hashes()
     elsewhere = sorted(set(_files(places)))
     return [_check(name, Path(path), digest, elsewhere, hashed) for name, path, digest in inputs]

@@ -34,6 +34,7 @@ class CodedRecord(pa.DataFrameModel):
     skill_level: pl.Int8 = pa.Field(nullable=True, ge=1, le=4)
     default_reason: pl.String = pa.Field(nullable=True)
     review_reason: pl.String = pa.Field(nullable=True)
+    override_id: pl.String = pa.Field(nullable=True)
     certainty: pl.Int8 = pa.Field(nullable=True, ge=0, le=100)
     safe_code: pl.String = pa.Field(nullable=True, str_matches=r"^\d{1,4}$")
 
@@ -41,6 +42,11 @@ class CodedRecord(pa.DataFrameModel):
     def _code_when_assigned(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         assigned = pl.col("outcome") != "review"
         return data.lazyframe.select(assigned == pl.col("unit_group").is_not_null())
+
+    @pa.dataframe_check(name="assigned where an override decided")
+    def _assigned_by_override(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        assigned = pl.col("outcome") == "assigned"
+        return data.lazyframe.select(assigned | pl.col("override_id").is_null())
 
     @pa.dataframe_check(name="a review reason exactly when in review")
     def _reason_when_in_review(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805

@@ -65,6 +65,12 @@ class ReconciliationError(SocRecodeError):
     exit_code = 8
 
 
+class ReviewError(SocRecodeError):
+    """Decisions of a review, or a file of overrides, do not hold; nothing was stored or run."""
+
+    exit_code = 12
+
+
 class NetworkError(SocRecodeError):
     """A download failed, or there is no network."""
 

@@ -18,6 +18,7 @@ STAGES = [
     "stages",
     "trace",
     "coder",
+    "override",
     "changes",
 ]
 

@@ -38,7 +38,7 @@ def test_every_link_leads_somewhere(target):
 def test_every_exit_code_is_listed():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.exit_code for kind in kinds if issubclass(kind, errors.SocRecodeError)}
-    assert codes == set(range(1, 12))
+    assert codes == set(range(1, 13))
     for code in codes:
         assert re.search(rf"^\| {code} \|", README, re.MULTILINE)
 

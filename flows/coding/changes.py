@@ -21,6 +21,7 @@ _OF_CODED = (
     "evidence",
     "default_reason",
     "review_reason",
+    "override_id",
 )
 
 

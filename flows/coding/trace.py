@@ -102,8 +102,8 @@ def trace(
     """What became of previous codes; one row per row of `changes`, in the same order.
 
     `changes` has compared_classification and compared_code, OF_DECISION, and of the coded columns
-    outcome, unit_group, sub_unit_group, evidence, default_reason and review_reason. Columns:
-    those of TRACED_SCHEMA.
+    outcome, unit_group, sub_unit_group, evidence, default_reason, review_reason and override_id.
+    Columns: those of TRACED_SCHEMA.
     """
     code = ["classification", "code"]
     facts = (
@@ -177,7 +177,8 @@ def _kind(frames: list[str]) -> pl.Expr:
 
 
 def _cause() -> pl.Expr:
-    now = pl.coalesce("evidence", "default_reason", pl.lit("no qualifier is asked for"))
+    decided = pl.format("decided by override {}", "override_id")
+    now = pl.coalesce(decided, "evidence", "default_reason", pl.lit("no qualifier is asked for"))
     frame = pl.col("classification")
     causes = {
         "refined": pl.lit("the unit group is now divided into sub-unit groups"),
@@ -190,7 +191,9 @@ def _cause() -> pl.Expr:
         "requalified": pl.format(
             "the title has, or had, the previous code {}; now: {}", "branch", now
         ),
-        "reassigned": pl.when("is_known")
+        "reassigned": pl.when(pl.col("override_id").is_not_null())
+        .then(decided)
+        .when("is_known")
         .then(pl.lit("no entry of the title has, or had, the previous code"))
         .otherwise(pl.format("the previous code is no {} code of this edition", frame)),
         "withdrawn": pl.format("for review: {}", "review_reason"),

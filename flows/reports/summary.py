@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.reports.overrides_told import override_lines
 from flows.reports.provenance import PROVENANCE
 
 OUTCOMES = {
@@ -45,6 +46,7 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
     lines += [outcome_sentence(manifest), autocoding_rate(manifest), *_change_sentence(manifest)]
     if gate := gate_line(manifest):
         lines.append(gate)
+    lines += override_lines(manifest)
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
     names = [*manifest["outputs"], "run.json", PROVENANCE]
     lines.append(f"All of it, with tables and pictures: `{out / 'report.html'}`.")
@@ -94,6 +96,7 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
             "Quarantined (a record can have several reasons)", manifest["quarantine_reasons"]
         ),
         "",
+        *(Text(line) for line in override_lines(manifest)),
         Text(f"Coded with edition {manifest['edition']}."),
     ]
     if manifest["notice"]:
