@@ -36,12 +36,20 @@ def make_jobs(edition: Edition) -> pl.LazyFrame:
         "index_title",
         "record_number",
         descending=[True, False, False],
-    ).select("index_title", "additional_qualifier", "industry_qualifier")
+    ).select(
+        "index_title",
+        "additional_qualifier",
+        "industry_qualifier",
+        "soc2010",
+        code="sub_unit_group",
+    )
     others = entries["industry_qualifier"].drop_nulls().unique().sort()
     form, title = uniform(4), pl.col("index_title")
     other = pl.lit(others.implode()).list.get(ranked(2, others.len()))
     subject = pl.col("additional_qualifier").fill_null("the day to day")
     industry = pl.col("industry_qualifier").fill_null(other)
+    codes = pl.lit(entries["code"].drop_nulls().unique().sort().implode())
+    kept, recoded = uniform(12), codes.list.get(ranked(13, entries["code"].n_unique() - 1))
     return (
         pl.LazyFrame({"job": pl.int_range(JOBS, eager=True).cast(pl.UInt32)})
         .with_columns(entry=ranked(1, entries.height))
@@ -66,12 +74,29 @@ def make_jobs(edition: Edition) -> pl.LazyFrame:
             sic2007=pl.when(uniform(8) < 0.5).then(
                 (10_000 + ranked(9, SIC_CODES) * 127).cast(pl.String)
             ),
+            previous_code=pl.when(kept < 0.3)
+            .then("code")
+            .when(kept < 0.5)
+            .then(pl.col("code").str.head(4))
+            .when(kept < 0.8)
+            .then("soc2010")
+            .otherwise(recoded),
+            previous_classification=pl.when((kept >= 0.5) & (kept < 0.8))
+            .then(pl.lit("SOC2010"))
+            .otherwise(pl.lit("SOC2020")),
         )
     )
 
 
-def make_extract(path: Path, rows: int, edition: Edition) -> None:
-    """Write `rows` survey records to a Parquet file."""
+PREVIOUS = ("previous_code", "previous_classification")
+
+
+def make_extract(path: Path, rows: int, edition: Edition, *, previous: bool = False) -> None:
+    """Write `rows` survey records to a Parquet file, with or without previous codes.
+
+    Of a job's previous codes, three in ten are its entry's sub-unit group, two the unit group,
+    three the SOC 2010 code, and two another entry's sub-unit group.
+    """
     jobs = make_jobs(edition).collect().lazy()
     (
         pl.LazyFrame({"row": pl.int_range(rows, eager=True)})
@@ -83,6 +108,7 @@ def make_extract(path: Path, rows: int, edition: Edition) -> None:
             "job_description",
             "industry_description",
             "sic2007",
+            *(PREVIOUS if previous else ()),
             weight=(uniform(10, "row") * 1000).round(2),
             region=pl.format("region {}", (uniform(11, "row") * 12).cast(pl.UInt8)),
         )
@@ -91,4 +117,6 @@ def make_extract(path: Path, rows: int, edition: Edition) -> None:
 
 
 if __name__ == "__main__":
-    make_extract(Path(sys.argv[1]), int(sys.argv[2]), load(sys.argv[3]))
+    make_extract(
+        Path(sys.argv[1]), int(sys.argv[2]), load(sys.argv[3]), previous="previous" in sys.argv[4:]
+    )

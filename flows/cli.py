@@ -1,4 +1,4 @@
-"""The command line, soc-recode: run, explain, reference, criteria.
+"""The command line, soc-recode: run, report, review, compare, explain, verify and more.
 
 What a command needs is imported in it, so that `explain` answers in about a second and
 `run --no-server` does without Prefect.
@@ -17,16 +17,21 @@ from typing import Annotated, Any, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 from pydantic import ValidationError
 
+from flows.cli_compare import compare
 from flows.cli_consoles import error_console, output_console
 from flows.cli_criteria import app as criteria_app
 from flows.cli_reference import app as reference_app
+from flows.cli_report import report
+from flows.cli_review import app as review_app
+from flows.cli_verify import verify
 from flows.defects import without_data
-from flows.settings import ExtractKind, RunSettings
-from schemas.errors import SocRecodeError, UsageError
+from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
+from schemas.errors import HeldError, SocRecodeError, UsageError
 
 USAGE, INTERRUPTED, TERMINATED = UsageError.exit_code, 130, 143
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
 ASSIGN_FROM: int = RunSettings.model_fields["assign_likeness_from"].default
+REVIEW_ROWS: int = RunSettings.model_fields["review_rows"].default
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -38,6 +43,10 @@ app = App(
 )
 app.command(reference_app)
 app.command(criteria_app)
+app.command(verify)
+app.command(compare)
+app.command(report)
+app.command(review_app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,9 +108,14 @@ def run(
     out: Path,
     mapping: Path | None = None,
     reference: str | None = None,
+    overrides: Path | None = None,
+    earlier: Path | None = None,
+    gate: Gate | None = None,
+    drift: DriftThresholds | None = None,
     replace: Flag = False,
     no_server: Flag = False,
     batch_rows: int = BATCH_ROWS,
+    review_rows: int = REVIEW_ROWS,
     assign_likeness_from: int = ASSIGN_FROM,
 ) -> int:
     """Code extracts, and write the results to a folder.
@@ -112,25 +126,38 @@ def run(
         out: The folder for the results; must not exist, or be empty.
         mapping: A TOML file that names your own columns.
         reference: The edition to code with, such as soc2020-v13; without it, the latest installed.
+        overrides: A file of overrides, as `soc-recode review apply` stores them.
+        earlier: The results of an earlier run of the series; this one is compared with them.
+        gate: What happens if it is too far from them: hold (exit code 10, results kept) or warn.
+        drift: How far it may be.
         replace: Replace the results of an earlier run, once the new ones are whole.
         no_server: Run without Prefect: no server, no record of the run in its UI.
         batch_rows: Records coded at a time: more is faster and takes more memory.
+        review_rows: Distinct texts in the review workbook, those of the largest weight.
         assign_likeness_from: A title that is in the index in no reading is assigned the unit group
             it is most like if that is expected to be right for at least so many in a hundred such
             titles; 50 to 99, or 100 for never.
 
     """
     from flows.cli_progress import progress_shown  # noqa: PLC0415
-    from flows.reports.summary import failure_lines, run_summary  # noqa: PLC0415
+    from flows.gate import raise_if_held  # noqa: PLC0415
+    from flows.reports.summary import failure_lines, run_summary, warning_lines  # noqa: PLC0415
 
+    if earlier is None and (gate or drift):
+        raise UsageError("There is no earlier run to compare with.", fix="Name it with --earlier.")
     try:
         settings = RunSettings(
             kind=kind,
             out=out,
             mapping=mapping,
             reference=reference,
+            overrides=overrides,
+            earlier=earlier,
+            gate=gate or "hold",
+            drift=drift or DriftThresholds(),
             replace=replace,
             batch_rows=batch_rows,
+            review_rows=review_rows,
             assign_likeness_from=assign_likeness_from,
         )
     except ValidationError as error:
@@ -139,8 +166,9 @@ def run(
     with progress_shown(error_console(), first):
         manifest = _run_plain(extracts, settings) if no_server else _run_flow(extracts, settings)
     output_console().print(run_summary(manifest, out))
-    for line in failure_lines(manifest):
+    for line in [*failure_lines(manifest), *warning_lines(manifest)]:
         _complain(line)
+    raise_if_held(manifest, out)
     failures: list[dict[str, Any]] = manifest["failures"]
     return int(failures[0]["exit_code"]) if failures else 0
 
@@ -166,7 +194,10 @@ def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
     prepare_server()
     from flows.recode import recode  # noqa: PLC0415  imports Prefect
 
-    manifest: dict[str, Any] = recode(paths=extracts, **settings.model_dump())
+    try:
+        manifest: dict[str, Any] = recode(paths=extracts, **dict(settings))
+    except HeldError:  # the flow run has failed; its results are shown before that is said
+        manifest = json.loads((settings.out / "run.json").read_text(encoding="utf-8"))
     return manifest
 
 

@@ -23,38 +23,42 @@ from flows.progress import listening
 
 
 class RateColumn(ProgressColumn):
-    """Records per second."""
+    """Records, or what else is counted, per second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: Task) -> Text:
         """Show the rate, once there is one."""
         rate = task.finished_speed or task.speed
-        return Text(f"{rate:,.0f} records/s" if rate else "")
+        return Text(f"{rate:,.0f} {self._unit}/s" if rate else "")
 
 
 @contextmanager
-def progress_shown(console: Console, first: str) -> Iterator[None]:
-    """Show progress within the block; `first` says what happens before records are coded."""
+def progress_shown(console: Console, first: str, unit: str = "records") -> Iterator[None]:
+    """Show progress within the block; `first` says what happens before the first of `unit`."""
     if console.file.isatty():
-        with _bars(console, first):
+        with _bars(console, first, unit):
             yield
     else:
-        with listening(lambda file, done, total: _line(console, file, done, total)):
+        with listening(lambda file, done, total: _line(console, file, done, total, unit)):
             yield
 
 
-def _line(console: Console, source_file: str, done: int, total: int) -> None:
+def _line(console: Console, source_file: str, done: int, total: int, unit: str) -> None:
     if done >= total:
-        console.print(f"{source_file}: {total:,} records done", soft_wrap=True)
+        console.print(f"{source_file}: {total:,} {unit} done", soft_wrap=True)
 
 
 @contextmanager
-def _bars(console: Console, first: str) -> Iterator[None]:
+def _bars(console: Console, first: str, unit: str) -> Iterator[None]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        RateColumn(),
+        RateColumn(unit),
         TimeElapsedColumn(),
     )
     bars: dict[str, TaskID] = {}

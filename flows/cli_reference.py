@@ -1,18 +1,19 @@
-"""soc-recode reference: install, list, show and verify editions of the coding index."""
+"""soc-recode reference: install, list, show, verify and compare editions of the coding index."""
 
 from __future__ import annotations
 
+import datetime  # the command line reads the types of arguments
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.table import Table
 from rich.text import Text
 
 from flows.cli_consoles import error_console, output_console
 from schemas.errors import EditionError, UsageError
 
-app = App(name="reference", help="Editions of the coding index: install, list, show, verify.")
+app = App(name="reference", help="Editions of the coding index: install, list, show, verify, diff.")
 
 
 @app.command
@@ -44,9 +45,27 @@ def install(
         )
 
 
+@app.command
+def install_rules(*, file: Path, date: datetime.date) -> None:
+    """Install the Skilled Worker tables of the Immigration Rules as they stood on a date.
+
+    Args:
+        file: A CSV file of the tables of Appendix Skilled Occupations; the README has its columns.
+        date: The day from which the tables are as in the file, such as 2025-11-25.
+
+    """
+    from reference import skilled_worker  # noqa: PLC0415  imports Polars
+
+    rules = skilled_worker.install_rules(file, date)
+    output_console().print(
+        f"Installed the Skilled Worker tables of {date}: {_rows(rules.manifest):,} rows over "
+        f"{rules.tables.height:,} of the 412 unit groups."
+    )
+
+
 @app.command(name="list")
 def list_editions() -> None:
-    """List the installed editions, and the published ones that can be installed by name."""
+    """List the installed editions and rules, and the published editions to install by name."""
     from reference import store  # noqa: PLC0415
     from reference.sources import read_sources  # noqa: PLC0415
 
@@ -61,6 +80,24 @@ def list_editions() -> None:
         if name not in installed and source.is_pinned:
             table.add_row(name, source.date.isoformat(), f"{source.rows:,}", "not installed")
     output_console().print(table)
+    _list_rules()
+
+
+def _list_rules() -> None:
+    """List the installed Skilled Worker tables; nothing if there are none."""
+    from reference.skilled_worker import list_rules, load_rules  # noqa: PLC0415
+
+    table = Table("rules", "as of", "rows", box=None, pad_edge=False)
+    for date in list_rules():
+        manifest = load_rules(date).manifest
+        table.add_row("Skilled Worker tables", str(date), f"{_rows(manifest):,}")
+    if table.row_count:
+        output_console().print()
+        output_console().print(table)
+
+
+def _rows(manifest: dict[str, Any]) -> int:
+    return sum(manifest["rows"].values())
 
 
 @app.command
@@ -91,6 +128,38 @@ def verify(edition: str, /) -> None:
             fix=f"Install it again: `soc-recode reference install {edition}`, or with --file.",
         )
     output_console().print(f"{edition} is as it was installed.")
+
+
+@app.command
+def diff(
+    old: str,
+    new: str,
+    /,
+    *,
+    out: Path | None = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Say which index entries changed from one installed edition to another, and how.
+
+    Args:
+        old: The earlier edition, such as soc2020-v12.
+        new: The later edition, such as soc2020-v13.
+        out: A CSV file for all that changed, a row per entry; one that is there is replaced.
+        as_json: Print all that changed as JSON.
+
+    """
+    from flows.reports import edition_differences as report  # noqa: PLC0415  imports Polars
+    from reference.differences import compare_editions  # noqa: PLC0415
+    from reference.store import load  # noqa: PLC0415
+
+    editions = load(old), load(new)
+    differences = compare_editions(*editions)
+    if out is not None:
+        report.write_differences(out, differences)
+    if as_json:
+        print(report.differences_json(*editions, differences))
+    else:
+        output_console().print(report.differences_shown(*editions, differences, out=out))
 
 
 def _facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:

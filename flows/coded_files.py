@@ -12,8 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.coding import Coded
-from flows.coding.audit import CODED_SCHEMA
+from flows.coding import OUTPUT_SCHEMA, Coded, Traced
 
 _DECLARED = "ARROW:schema"
 """The metadata of a Parquet file that says as what its columns are to be read."""
@@ -23,17 +22,21 @@ def write_coded(
     path: Path,
     batch: pl.DataFrame,
     coded: Coded,
+    traced: Traced,
     *,
     row_group_rows: int,
     metadata: dict[str, str] | None = None,
 ) -> None:
-    """Write a batch's records with what coding says of each; `batch` has their own columns.
+    """Write a batch's records with what coding and tracing say of each: OUTPUT_SCHEMA.
+
+    `batch` has their own columns, which come first.
 
     Compressed lightly (zstd level 1 takes an eighth less time than the usual 3, for a file a
     twentieth larger), and without minima and maxima, of no use in rows of the extract's order.
     """
-    columns = pl.concat([batch, coded.decisions[coded.decision]], how="horizontal")
-    schema = pl.Schema({**batch.schema, **CODED_SCHEMA})
+    decided = coded.decisions[coded.decision]
+    columns = pl.concat([batch, decided, traced.by_record()], how="horizontal")
+    schema = pl.Schema({**batch.schema, **OUTPUT_SCHEMA})
     columns.write_parquet(
         path,
         compression="zstd",

@@ -8,14 +8,18 @@ from typing import Any
 
 import polars as pl
 
+from flows.batches import CodedBatch
 from flows.coded_files import write_coded
-from flows.coding import Coded
+from flows.coding import Coded, Traced
 from flows.coding.audit import CODED_SCHEMA
 from flows.coding.extract import SOURCE_ROW, StagedFile
-from flows.coding.validate import Validated, quarantine
+from flows.coding.normalise import industry_that_counts
+from flows.coding.trace import TRACED_SCHEMA
+from flows.coding.validate import quarantine
 from flows.reports.manifest import COUNTED
 from flows.run import Run
-from schemas.coded import CodedRecord
+from flows.tallies import tally
+from schemas.coded import CodedRecord, TracedRecord
 from schemas.quarantine import QuarantinedRecord
 from schemas.review import REVIEW_SCHEMA, ReviewedRecord
 
@@ -30,13 +34,13 @@ class CodedParts:
         self.tables: dict[str, Counter[str]] = {table: Counter() for table in COUNTED}
         self.missing_weights: Counter[str] = Counter()
 
-    def write(self, batch: pl.DataFrame, validated: Validated, coded: Coded) -> None:
+    def write(self, batch: pl.DataFrame, told: CodedBatch) -> None:
         """Check and write one coded batch: coded, quarantined and review records."""
-        valid, faults = validated
+        (valid, faults), coded, traced, met = told
         name = f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
-        uses = _uses(coded.decision, valid["weight"])
-        decided = coded.decisions[uses["decision"]].cast(CODED_SCHEMA)
-        CodedRecord.validate(decided)
+        if met is not None:
+            met.write_parquet(self._folder("overridden") / name)
+        self._count(name, coded, traced, valid["weight"], faults.height)
         if faults.height:
             self._write_quarantine(name, batch, faults)
             rows = valid.select(SOURCE_ROW)
@@ -46,15 +50,33 @@ class CodedParts:
             self._run.result / "coded" / name,
             batch,
             coded,
+            traced,
             row_group_rows=self._run.settings.row_group_rows,
             metadata=self._metadata,
         )
         self.names.append(f"coded/{name}")
-        self.outcomes.update(_count(decided["outcome"], uses["uses"]))
-        self.outcomes["quarantined"] += faults.height
+
+    def write_overridden(self, met: pl.DataFrame) -> None:
+        """Write what the next coded batch says of overrides (flows/coding/override.py)."""
+        met.write_parquet(self._folder("overridden") / self._next())
+
+    def _next(self) -> str:
+        return f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
+
+    def _count(
+        self, name: str, coded: Coded, traced: Traced, weight: pl.Series, faulty: int
+    ) -> None:
+        """Check what was decided, and count it."""
+        used = traced.changes["decision"].unique().sort()
+        CodedRecord.validate(coded.decisions[used].cast(CODED_SCHEMA))
+        TracedRecord.validate(traced.changes.select(TRACED_SCHEMA.names()).cast(TRACED_SCHEMA))
+        tallies = tally(coded, traced, weight)
+        tallies.write_parquet(self._folder("tallies") / name)
+        self.outcomes.update(_sum(tallies, "outcome", "records"))
+        self.outcomes["quarantined"] += faulty
         for table, column in COUNTED.items():
-            self.tables[table].update(_count(decided[column], uses["uses"]))
-        self.missing_weights.update(_count(decided["missing_evidence"], uses["weight"]))
+            self.tables[table].update(_sum(tallies, column, "records"))
+        self.missing_weights.update(_sum(tallies, "missing_evidence", "weight"))
 
     def _write_quarantine(self, name: str, batch: pl.DataFrame, faults: pl.DataFrame) -> None:
         rows = quarantine(batch, faults, self._staged.source_file)
@@ -66,7 +88,8 @@ class CodedParts:
         outcome = coded.decisions["outcome"].cast(pl.String)
         in_review = (outcome == "review").gather(coded.decision)
         decided = coded.decisions[coded.decision.filter(in_review)]
-        both = pl.concat([valid.filter(in_review), decided], how="horizontal")
+        texts = valid.filter(in_review).with_columns(industry_that_counts())
+        both = pl.concat([texts, decided], how="horizontal")
         rows = both.with_columns(source_file=pl.lit(self._staged.source_file)).select(
             pl.col(name).cast(kind) for name, kind in REVIEW_SCHEMA.items()
         )
@@ -77,16 +100,7 @@ class CodedParts:
         return self._run.work / name
 
 
-def _uses(decision: pl.Series, weight: pl.Series) -> pl.DataFrame:
-    """How many records have each decision, and their weight together; without a weight it is 1."""
-    return (
-        pl.DataFrame([decision.alias("decision"), weight.fill_null(1.0).alias("weight")])
-        .group_by("decision")
-        .agg(uses=pl.len(), weight=pl.col("weight").sum())
-    )
-
-
-def _count(column: pl.Series, uses: pl.Series) -> dict[str, Any]:
-    """How many records, or how much weight, each value of a column of decisions has."""
-    counted = pl.DataFrame([column.alias("value"), uses.alias("uses")]).drop_nulls("value")
-    return dict(counted.group_by("value").agg(pl.col("uses").sum()).iter_rows())
+def _sum(tallies: pl.DataFrame, column: str, measure: str) -> dict[str, Any]:
+    """How many records, or how much weight, each value of a column has."""
+    given = tallies.drop_nulls(column).group_by(column).agg(pl.col(measure).sum())
+    return dict(given.iter_rows())

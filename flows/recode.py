@@ -30,15 +30,18 @@ from flows import run as run_steps
 from flows import sources
 from flows.coding.extract import StagedFile
 from flows.defects import without_data
+from flows.gate import raise_if_held
 from flows.pipeline import Steps, run_pipeline
 from flows.progress import listening
+from flows.reports.audit_tables import change_kinds, read_tallies
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.reports.summary import outcome_table, results_markdown
 from flows.run import Run
-from flows.settings import ExtractKind, RunSettings
+from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
 
 BATCH_ROWS: int = RunSettings.model_fields["batch_rows"].default
 ASSIGN_FROM: int = RunSettings.model_fields["assign_likeness_from"].default
+REVIEW_ROWS: int = RunSettings.model_fields["review_rows"].default
 ROW_GROUP_ROWS: int = RunSettings.model_fields["row_group_rows"].default
 SECONDS_BETWEEN_UPDATES = 1.0
 
@@ -156,14 +159,20 @@ def recode(
     kind: ExtractKind = "survey",
     mapping: Path | None = None,
     reference: str | None = None,
+    overrides: Path | None = None,
+    earlier: Path | None = None,
+    gate: Gate = "hold",
+    drift: DriftThresholds = DriftThresholds(),  # noqa: B008  frozen
     replace: bool = False,
     batch_rows: int = BATCH_ROWS,
+    review_rows: int = REVIEW_ROWS,
     assign_likeness_from: int = ASSIGN_FROM,
     row_group_rows: int = ROW_GROUP_ROWS,
 ) -> dict[str, Any]:
     """Code extracts to SOC 2020; gives the manifest that is also written to `out` as run.json.
 
-    A file that cannot be read is named in the manifest and in the state of the flow run.
+    A file that cannot be read is named in the manifest and in the state of the flow run. Raises
+    HeldError, when the results are in place, if the gate holds the run.
 
     Args:
         paths: Extract files, and folders of them; absolute, if a worker is to run this.
@@ -171,8 +180,13 @@ def recode(
         kind: survey (the respondent's own words) or employer (also what the employer says).
         mapping: A TOML file that names an organisation's own columns.
         reference: The edition's name, such as soc2020-v13; none: the latest that is installed.
+        overrides: A file of overrides: people's decisions, which come before the engine's.
+        earlier: The results of an earlier run of the series, which this one is compared with.
+        gate: What happens when it is too far from that: hold (the flow run fails) or warn.
+        drift: How far it may be.
         replace: Whether results of an earlier run in `out` may be replaced.
         batch_rows: Records coded at a time.
+        review_rows: Distinct texts in the review workbook.
         assign_likeness_from: The certainty, in per cent, from which a title that is in the index
             in no reading is assigned the unit group it is most like; 100: never.
         row_group_rows: Records in a row group of the coded files.
@@ -182,9 +196,14 @@ def recode(
         kind=kind,
         mapping=mapping,
         reference=reference,
+        overrides=overrides,
         out=out,
+        earlier=earlier,
+        gate=gate,
+        drift=drift,
         replace=replace,
         batch_rows=batch_rows,
+        review_rows=review_rows,
         assign_likeness_from=assign_likeness_from,
         row_group_rows=row_group_rows,
     )
@@ -197,7 +216,12 @@ def recode(
     create_table_artifact(
         outcome_table(manifest), key="recode-outcomes", description="Records by outcome, per file"
     )
+    if changes := change_kinds(read_tallies(out)).to_dicts():
+        create_table_artifact(
+            changes, key="recode-changes", description="Records with a previous code, by cause"
+        )
     create_markdown_artifact(results_markdown(manifest, out), key="recode-results")
+    raise_if_held(manifest, out)
     return _finished(manifest)
 
 
@@ -207,11 +231,15 @@ def reach_server() -> None:
 
 
 def _finished(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Give the manifest, in a state that says so if files could not be read."""
-    if not manifest["failures"]:
+    """Give the manifest, in a state that says so if files could not be read, or the gate warns."""
+    gate = manifest["gate"]
+    said = list(gate["breaches"]) if gate else []
+    if not manifest["failures"] and not said:
         return manifest
-    files = ", ".join(failure["source_file"] for failure in manifest["failures"])
-    state: State[dict[str, Any]] = Completed(
-        name="CompletedWithFailures", message=f"Not read: {files}", data=manifest
-    )
+    name = "CompletedWithWarnings"
+    if manifest["failures"]:
+        name = "CompletedWithFailures"
+        files = ", ".join(failure["source_file"] for failure in manifest["failures"])
+        said.insert(0, f"Not read: {files}")
+    state: State[dict[str, Any]] = Completed(name=name, message="; ".join(said), data=manifest)
     return cast(dict[str, Any], state)  # Prefect gives its data to the caller

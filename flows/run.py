@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -20,24 +19,42 @@ import polars as pl
 
 from flows.coding.extract import StagedFile, discover, source_names
 from flows.coding.mapping import read_mapping
+from flows.gate import judge
+from flows.in_place import check_place, make_work_folder, put_back, put_in_place
 from flows.lookups import load_lookup
+from flows.overrides import read_overrides
 from flows.reports.manifest import (
     COUNTED,
     SourceFailure,
     SourceSummary,
-    add_up,
+    assigned_share,
     code_version,
     count_outcomes,
+    count_table,
     file_sha256,
     run_identity,
 )
+from flows.reports.overrides_used import overrides_used
+from flows.reports.provenance import PROVENANCE, provenance_text
+from flows.reports.review_workbook import write_review_workbook
+from flows.results import MANIFEST, TALLIES, Results, read_results
 from flows.settings import RunSettings
-from reference.store import STARTER, latest
+from flows.tallies import add_up
+from reference.skilled_worker import SkilledWorkerRules, latest_rules
+from reference.store import STARTER, latest, show
 from schemas.errors import OutputError
 from schemas.quarantine import QUARANTINE_SCHEMA
 from schemas.review import REVIEW_SCHEMA
 
-MANIFEST = "run.json"
+WORK_FOLDERS = [
+    "result/coded",
+    "review",
+    "quarantine",
+    "tallies",
+    "overridden",
+    "staging",
+    "compared",
+]
 STARTER_NOTICE = (
     "Coded with the embedded starter index, which knows the commonest titles only. Install the "
     "full ONS index: `soc-recode reference install soc2020-v13`."
@@ -56,6 +73,8 @@ class Run:
     """By that name, how the file's results are called."""
     work: Path
     started: datetime
+    skilled_worker: SkilledWorkerRules | None
+    """The latest tables that are installed, if any."""
     clock: float = field(default_factory=time.perf_counter)
 
     @property
@@ -63,76 +82,61 @@ class Run:
         """The folder that becomes `out`."""
         return self.work / "result"
 
+    @property
+    def overrides(self) -> Path | None:
+        """The run's own copy of the file of overrides, if it was given one."""
+        return self.work / "overrides.csv" if self.settings.overrides else None
+
 
 def open_run(paths: list[Path], settings: RunSettings) -> Run:
     """Check a run as `check_run` does, and make its work folder.
 
     Raises what `check_run` raises; OutputError if the folder cannot be made.
     """
-    out = settings.out.resolve()
-    _put_back(out, _work_folder(out) / "earlier")
+    put_back(settings.out)
     sources, edition = check_run(paths, settings)
-    work = _make_work_folder(out)
-    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC))
+    work = make_work_folder(settings.out, WORK_FOLDERS)
+    if settings.earlier:  # its own copy: the gate must not fail when all is coded
+        for name in (MANIFEST, TALLIES):
+            shutil.copyfile(settings.earlier / name, work / "compared" / name)
+    if settings.overrides:
+        shutil.copyfile(settings.overrides, work / "overrides.csv")
+    return Run(settings, edition, sources, _stems(sources), work, datetime.now(UTC), latest_rules())
 
 
 def check_run(paths: list[Path], settings: RunSettings) -> tuple[dict[Path, str], str]:
     """Check all that can be checked before records are read; gives the files and the edition.
 
-    Raises UnreadableFileError, OutputError, EditionError, MappingError or CriteriaError.
+    Raises UnreadableFileError, OutputError, EditionError, MappingError, CriteriaError or
+    ReviewError.
     """
     sources = source_names(discover(paths))
     edition = settings.reference or latest()
     load_lookup(edition)
     if settings.mapping:
         read_mapping(settings.mapping)
+    if settings.earlier:
+        read_results(settings.earlier)
+    if settings.overrides:
+        read_overrides(settings.overrides)
     _check_out(settings, list(sources))
     return sources, edition
 
 
-def _work_folder(out: Path) -> Path:
-    return out.parent / f".{out.name}.partial"
-
-
-def _make_work_folder(out: Path) -> Path:
-    work = _work_folder(out)
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        for folder in ("result/coded", "review", "quarantine", "staging"):
-            (work / folder).mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(
-            f"{out} cannot be written: {error.strerror}.", expected="a folder that can be made"
-        ) from error
-    return work
-
-
 def _check_out(settings: RunSettings, sources: list[Path]) -> None:
     out = settings.out
-    inputs = [*sources, settings.mapping] if settings.mapping else sources
+    inputs = [*sources, *filter(None, (settings.mapping, settings.overrides))]
     if any(path.resolve().is_relative_to(out.resolve()) for path in inputs):
         raise OutputError(
             f"{out} holds what is to be read, which the results would replace.",
             fix="Name another folder with --out.",
         )
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file.", expected="a folder, or a name not yet in use")
-    if out.resolve().is_mount():
+    if settings.earlier and settings.earlier.resolve().is_relative_to(out.resolve()):
         raise OutputError(
-            f"{out} is where a disk is mounted, which cannot be replaced in one step.",
-            fix=f"Name a folder in it, such as {out / 'results'}.",
+            f"{settings.earlier} is what the run is compared with, and would be replaced.",
+            fix="Name another folder with --out.",
         )
-    if not out.is_dir() or not any(out.iterdir()):
-        return
-    if not settings.replace:
-        raise OutputError(
-            f"{out} is not empty.", fix="Name another folder with --out, or give --replace."
-        )
-    if not (out / MANIFEST).is_file():
-        raise OutputError(
-            f"{out} holds something else than the results of a run, and is left alone.",
-            expected=f"an empty folder, or one that holds a {MANIFEST}",
-        )
+    check_place(out, MANIFEST, replace=settings.replace)
 
 
 def _stems(sources: dict[Path, str]) -> dict[str, str]:
@@ -161,7 +165,9 @@ def identify(run: Run, staged: list[StagedFile]) -> dict[str, str]:
         "code_version": code_version(),
         "likeness_version": lookup.like_version,
         "assign_likeness_from": str(run.settings.assign_likeness_from),
+        "skilled_worker_version": run.skilled_worker.version if run.skilled_worker else "",
         "mapping_sha256": file_sha256(mapping) if mapping else "",
+        "overrides_sha256": file_sha256(run.overrides) if run.overrides else "",
         "input_sha256": " ".join(file.sha256 for file in staged),
     }
     return {"run_id": run_identity(facts), **facts}
@@ -183,11 +189,33 @@ def close_run(
     _gather(sorted((run.work / "review").iterdir()), REVIEW_SCHEMA).sink_parquet(
         run.result / "review.parquet", metadata=identity
     )
+    write_review_workbook(
+        run.result / "review.parquet",
+        run.result / "review.xlsx",
+        load_lookup(run.edition),
+        run_id=identity["run_id"],
+        most_rows=run.settings.review_rows,
+    )
+    tallies = add_up(sorted((run.work / "tallies").iterdir()))
+    tallies.write_parquet(run.result / TALLIES, metadata=identity)
     manifest = _manifest(run, identity, summaries, failures, counts)
+    manifest["gate"] = _judged(run, identity, tallies)
+    _write_report(run, manifest)
+    manifest["outputs"] = _hashes(run.result)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    _put_in_place(run)
+    (run.result / PROVENANCE).write_text(provenance_text(manifest), encoding="utf-8")
+    put_in_place(run.settings.out)
     return manifest
+
+
+def _judged(run: Run, identity: dict[str, str], tallies: pl.DataFrame) -> dict[str, Any] | None:
+    """Give what the gate says (flows/gate.py), if the run is compared with an earlier one."""
+    told = run.settings
+    if not told.earlier:
+        return None
+    earlier = read_results(run.work / "compared")
+    return judge(Results(identity, tallies), earlier, told.drift, told.gate).model_dump()
 
 
 def _gather(parts: list[Path], schema: pl.Schema) -> pl.LazyFrame:
@@ -215,46 +243,67 @@ def _manifest(
     failures: list[SourceFailure],
     counts: dict[str, int],
 ) -> dict[str, Any]:
-    files = sorted(path for path in run.result.rglob("*.parquet"))
-    eligible = counts["read"] - counts["quarantined"]
-    assigned = counts["assigned"] + counts["assigned_by_default"]
+    share, eligible = assigned_share(counts)
     return {
         **identity,
+        "run_id_depends_on": [fact for fact in identity if fact != "run_id"],
+        "edition_source": _edition_source(run.edition),
+        "skilled_worker_date": run.skilled_worker.date.isoformat() if run.skilled_worker else None,
+        "settings": _settings(run.settings),
         "notice": STARTER_NOTICE if run.edition == STARTER else None,
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - run.clock, 3),
         "counts": counts,
-        "autocoding_rate": round(assigned / eligible, 4) if eligible else None,
+        "autocoding_rate": share,
         "autocoding_rate_denominator": eligible,
-        **{table: add_up(summaries, table) for table in (*COUNTED, "missing_evidence_weights")},
-        "quarantine_reasons": _quarantine_reasons(run.result / "quarantine.parquet"),
+        **{
+            table: count_table(summaries, table) for table in (*COUNTED, "missing_evidence_weights")
+        },
+        "overrides": _overrides(run),
+        "quarantine_reasons": quarantine_reasons(run.result / "quarantine.parquet"),
         "sources": [summary.model_dump() for summary in summaries],
         "failures": [failure.model_dump() for failure in failures],
-        "outputs": {path.relative_to(run.result).as_posix(): file_sha256(path) for path in files},
     }
 
 
-def _quarantine_reasons(quarantine: Path) -> dict[str, int]:
+def _edition_source(edition: str) -> dict[str, Any]:
+    """Who published the edition, and the file it was installed from, as far as is known."""
+    known = show(edition)
+    keys = ("publisher", "title", "date", "licence", "page", "source_file", "source_sha256")
+    return {key: known[key] for key in keys if known.get(key)}
+
+
+def _settings(settings: RunSettings) -> dict[str, Any]:
+    """What the run was told, but for where its results go; paths so that they can be found again.
+
+    None of this goes into the Parquet files: they are the same on every machine.
+    """
+    told = settings.model_dump(mode="json", exclude={"out", "replace"})
+    files = {name: getattr(settings, name) for name in ("mapping", "overrides", "earlier")}
+    return told | {name: str(path.absolute()) if path else None for name, path in files.items()}
+
+
+def _write_report(run: Run, manifest: dict[str, Any]) -> None:
+    from flows.reports.audit_report import REPORT, write_report  # noqa: PLC0415  imports Altair
+
+    write_report(run.result / REPORT, run.result, manifest, load_lookup(run.edition))
+
+
+def _hashes(result: Path) -> dict[str, str]:
+    """The SHA-256 of each file of the results, by its name."""
+    files = sorted(path for path in result.rglob("*") if path.is_file())
+    return {path.relative_to(result).as_posix(): file_sha256(path) for path in files}
+
+
+def _overrides(run: Run) -> dict[str, Any] | None:
+    if not run.overrides:
+        return None
+    met = sorted((run.work / "overridden").iterdir())
+    return overrides_used(read_overrides(run.overrides), met, load_lookup(run.edition))
+
+
+def quarantine_reasons(quarantine: Path) -> dict[str, int]:
     """Quarantined records by reason, largest first; a record can have several reasons."""
     reasons = pl.scan_parquet(quarantine, glob=False).select(pl.col("reasons").explode())
     counted = reasons.group_by("reasons").len().sort("len", "reasons", descending=[True, False])
     return dict(counted.collect().iter_rows())
-
-
-def _put_in_place(run: Run) -> None:
-    """Replace `out` by the finished results; an earlier run's are kept until that is done."""
-    out, earlier = run.settings.out.resolve(), run.work / "earlier"
-    try:
-        if out.exists():
-            os.replace(out, earlier)  # noqa: PTH105  replaces an empty folder on every system
-        os.replace(run.result, out)  # noqa: PTH105
-    except BaseException:
-        _put_back(out, earlier)
-        raise
-    shutil.rmtree(run.work)
-
-
-def _put_back(out: Path, earlier: Path) -> None:
-    """Give earlier results their place again, if they were to be replaced and were not."""
-    if earlier.exists() and not out.exists():
-        os.replace(earlier, out)  # noqa: PTH105

@@ -8,19 +8,21 @@ from pathlib import Path
 import polars as pl
 
 from flows import progress
-from flows.coding import Coder
-from flows.coding.audit import CODED_COLUMNS
+from flows.batches import BatchCoder
+from flows.coding import OUTPUT_SCHEMA, Coder
 from flows.coding.extract import SOURCE_ROW, StagedFile, canonical, extract_file, scan_staged
 from flows.coding.mapping import read_mapping
-from flows.coding.validate import duplicate_ids, validate
+from flows.coding.trace import tell_classification
+from flows.coding.validate import duplicate_ids
 from flows.lookups import load_lookup
+from flows.overrides import load_overrides
 from flows.parts import CodedParts
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.run import Run
 from schemas.errors import SocRecodeError
 from schemas.records import EMPLOYER_COLUMNS
 
-RESERVED = frozenset({SOURCE_ROW, *CODED_COLUMNS})
+RESERVED = frozenset({SOURCE_ROW, *OUTPUT_SCHEMA})
 
 
 def extract_source(run: Run, path: Path) -> StagedFile | SourceFailure:
@@ -57,25 +59,36 @@ def code_source(
     began, done = time.perf_counter(), staged.rows_quarantined
     columns, shared = mapped_columns(run, staged), pl.read_parquet(duplicates)
     metadata = {**identity, "source_file": staged.source_file, "source_sha256": staged.sha256}
-    coder = Coder(load_lookup(run.edition), assign_from=run.settings.assign_likeness_from)
+    lookup = load_lookup(run.edition)
+    told = tell_classification(canonical(scan_staged(staged), columns), lookup)
+    coder = BatchCoder(
+        Coder(lookup, assign_from=run.settings.assign_likeness_from),
+        lookup,
+        columns,
+        assumed=next(iter(told), None),
+        skilled_worker=run.skilled_worker,
+        overrides=load_overrides(run.overrides, lookup) if run.overrides else None,
+    )
     parts = CodedParts(run, staged, metadata)
     batches = scan_staged(staged).collect_batches(
         chunk_size=run.settings.batch_rows, maintain_order=True
     )
     for batch in batches:
-        validated = validate(canonical(batch.lazy(), columns).collect(), shared)
-        parts.write(batch, validated, coder.code(validated.valid))
+        coded = coder.code(batch, shared)
+        parts.write(batch, coded)
         done += batch.height
         progress.report(staged.source_file, done, staged.rows_read)
     return SourceSummary.model_validate(
         {
             "source_file": staged.source_file,
+            "path": str(staged.source.absolute()),
             "sha256": staged.sha256,
             "read": staged.rows_read,
             "seconds": round(time.perf_counter() - began, 3),
             "mapped": {name: f"{column} ({staged.how[name]})" for name, column in columns.items()},
             "renamed": staged.renamed,
             "coded_files": parts.names,
+            "four_digit_codes_of": told,
             **parts.outcomes,
             **{table: dict(sorted(counter.items())) for table, counter in parts.tables.items()},
             "missing_evidence_weights": {

@@ -16,24 +16,10 @@ def list_alternatives(title_entries: pl.DataFrame, entries: pl.DataFrame) -> pl.
 
     For example "2133/99 with computing/IT; 3412/07 otherwise". A title with one code has none.
     """
-    qualifiers = pl.concat_str(
-        [
-            pl.col("additional_qualifier"),
-            pl.format("industry {}", pl.col("industry_qualifier")),
-        ],
-        separator=" and ",
-        ignore_nulls=True,
-    )
-    needs = entries.lazy().select(
-        "entry",
-        need=pl.when("asks_nothing")
-        .then(pl.lit("otherwise"))
-        .otherwise(pl.lit("with ") + qualifiers),
-    )
     codes = (
         title_entries.lazy()
         .filter(pl.col("code") != NO_CODE)
-        .join(needs, on="entry")
+        .join(needs_of(entries), on="entry")
         .group_by("title_id", "code")
         .agg(
             need=pl.col("need").sort_by("entry").unique(maintain_order=True).str.join(" or "),
@@ -55,4 +41,22 @@ def list_alternatives(title_entries: pl.DataFrame, entries: pl.DataFrame) -> pl.
         )
         .sort("title_id", "code")
         .collect()
+    )
+
+
+def needs_of(entries: pl.DataFrame) -> pl.LazyFrame:
+    """What each entry asks for, in words: entry, need ("with computing/IT", or "otherwise")."""
+    qualifiers = pl.concat_str(
+        [
+            pl.col("additional_qualifier"),
+            pl.format("industry {}", pl.col("industry_qualifier")),
+        ],
+        separator=" and ",
+        ignore_nulls=True,
+    )
+    return entries.lazy().select(
+        "entry",
+        need=pl.when("asks_nothing")
+        .then(pl.lit("otherwise"))
+        .otherwise(pl.lit("with ") + qualifiers),
     )

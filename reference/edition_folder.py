@@ -1,4 +1,7 @@
-"""An installed edition's folder: its tables as Parquet and its manifest, written whole or not."""
+"""A folder of what was installed: tables as Parquet and a manifest, written whole or not.
+
+An edition has one, and so have the tables of Appendix Skilled Occupations of one date.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.errors import OutputError
+from schemas.errors import EditionError, OutputError
 
 TABLES = ("index", "structure", "sub_unit_groups")
 MANIFEST = "manifest.json"
@@ -43,11 +46,44 @@ def write(folder: Path, tables: dict[str, pl.DataFrame], about: dict[str, Any]) 
         (new / MANIFEST).write_text(text, encoding="utf-8")
 
 
+def read_manifest(folder: Path, called: str, again: str) -> dict[str, Any]:
+    """Read the manifest of a folder that is there.
+
+    `called` is what a person calls it, `again` how to install it again. Raises EditionError if
+    it is damaged or another version's.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        layout = manifest["layout"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(called, f"its {MANIFEST} cannot be read", again) from error
+    if layout != LAYOUT:
+        raise _damaged(called, "it was installed by another version of soc-recode", again)
+    return manifest
+
+
+def read_tables(
+    folder: Path, names: Iterable[str], called: str, again: str
+) -> dict[str, pl.DataFrame]:
+    """Read tables by name; `called`, `again` and EditionError as in `read_manifest`."""
+    try:
+        return {table: pl.read_parquet(folder / f"{table}.parquet") for table in names}
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _damaged(called, "its tables cannot be read", again) from error
+
+
+def _damaged(called: str, what: str, again: str) -> EditionError:
+    return EditionError(
+        f"{called} cannot be used: {what}.",
+        expected="the folder as this version of soc-recode writes it",
+        fix=again,
+    )
+
+
 def content_hash(tables: dict[str, pl.DataFrame]) -> str:
     """Hash what the tables say, whatever file format or version of Polars holds them."""
     digest = hashlib.sha256()
-    for table in TABLES:
-        frame = tables[table]
+    for table, frame in tables.items():
         # No text has a tab or a line break in it: white space was collapsed when it was read.
         text = pl.all().cast(pl.String).fill_null("")
         lines = frame.select(pl.concat_str(text, separator="\t")).to_series()
@@ -75,7 +111,7 @@ def _staged(folder: Path) -> Iterator[Path]:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise OutputError(
-            f"The edition cannot be written to {folder.parent}: {error.strerror or error}.",
+            f"{folder.name} cannot be written to {folder.parent}: {error.strerror or error}.",
             expected="a folder that can be written",
             fix="Set SOC_RECODE_HOME to a folder of yours.",
         ) from error

@@ -9,6 +9,7 @@ import polars as pl
 
 _APOSTROPHES = "['\u2019\u2018`\u00b4]"
 _COMBINING_MARKS = r"\p{M}"
+_GAPS = r"[\s\p{Cc}\x{FFFE}\x{FFFF}]+"  # the last two can stand in no workbook
 
 
 def folded(text: pl.Expr) -> pl.Expr:
@@ -26,6 +27,16 @@ def _spaced(text: pl.Expr, separators: str) -> pl.Expr:
     """Every run of the separators becomes one space; none at the ends; empty becomes null."""
     spaced = text.str.replace_all(separators, " ").str.strip_chars(" ")
     return pl.when(spaced != "").then(spaced)
+
+
+def one_line(text: pl.Expr) -> pl.Expr:
+    """The text with its line breaks, control characters and runs of spaces as one space each."""
+    return _spaced(text, _GAPS)
+
+
+def text_key(text: pl.Expr) -> pl.Expr:
+    """A whole text's key, in which only case, accents, apostrophes and spacing do not count."""
+    return _spaced(folded(text), _GAPS)
 
 
 def strict_key(text: pl.Expr) -> pl.Expr:

@@ -23,6 +23,13 @@ from reference.title_vectors import DIMENSIONS, Floats, Told, learn_vectors
 _CALIBRATION = files("reference") / "likeness.toml"
 
 
+_VECTOR = pl.Array(pl.Float32, DIMENSIONS)
+_FEATURES = pl.Schema(
+    {"number": pl.UInt32(), "feature": pl.String(), "idf": pl.Float64(), "vector": _VECTOR}
+)
+_GROUPS = pl.Schema({"unit_group": pl.String(), "vector": _VECTOR, "bias": pl.Float32()})
+
+
 class Level(BaseModel):
     """How sure the likest code of so many digits is, or one of the others; see likeness.toml."""
 
@@ -91,8 +98,17 @@ def learn(entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataF
     )
 
 
+def learn_if_measured(
+    entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataFrame
+) -> Likeness:
+    """What is learnt from an edition; nothing from one of fewer entries than was measured."""
+    if entries.filter(~pl.col("is_led_to")).height >= _calibration().fewest_entries:
+        return learn(entries, groups, sub_unit_groups)
+    return Likeness(pl.DataFrame(schema=_FEATURES), pl.DataFrame(schema=_GROUPS), "none")
+
+
 def _vectors(table: Floats) -> pl.Series:
-    return pl.Series(table, dtype=pl.Array(pl.Float32, DIMENSIONS))
+    return pl.Series(table, dtype=_VECTOR)
 
 
 def as_told(told: pl.DataFrame) -> Told:
@@ -128,19 +144,11 @@ def _texts(
     return texts_once.sort("unit_group", "key").with_row_index("text")
 
 
-def calibration(entries: int) -> pl.DataFrame:
-    """How sure a likeness is, of likeness.toml: digits, likest, log_odds, certainty, safe_at.
-
-    For an index of so few entries that it was not measured for the like, nulls for 4 digits.
-    """
-    told = Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))
-    rows = [
-        (one.digits, one.likest, one.log_odds, one.certainty, told.safe_at) for one in told.level
-    ]
+def calibration() -> pl.DataFrame:
+    """How sure a likeness is, of likeness.toml: digits, likest, log_odds, certainty, safe_at."""
+    told = _calibration()
     return pl.DataFrame(
-        rows
-        if entries >= told.fewest_entries
-        else [(4, likest, None, None, None) for likest in (True, False)],
+        [(one.digits, one.likest, one.log_odds, one.certainty, told.safe_at) for one in told.level],
         schema={
             "digits": pl.UInt32,
             "likest": pl.Boolean,
@@ -150,3 +158,7 @@ def calibration(entries: int) -> pl.DataFrame:
         },
         orient="row",
     )
+
+
+def _calibration() -> Calibration:
+    return Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))

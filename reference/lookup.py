@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from reference.alternatives import NO_CODE, list_alternatives
+from reference.earlier_codes import amended_codes, branch_codes, crosswalk, entry_codes
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
-from reference.likeness import calibration, learn
+from reference.likeness import calibration, learn_if_measured
 from reference.notes import (
     FOLLOWED,
     Family,
@@ -60,6 +61,8 @@ class Lookup:
         much narrower that criterion is than the term.
     alternatives: one row per title_id and code that a record may get (null: none): the others.
     entries: one row per index entry, or per entry a reference leads to.
+    entry_codes, amended_codes, branch_codes, crosswalk: the codes that entries and titles had
+        before, in which classification (reference/earlier_codes.py).
     terms: one row per qualifier term: term, kind, words, levels (how many must be met).
     criteria: one row per criterion: id, kind, statement (null: derived).
     phrases: one row per phrase, criterion, phrase set, field, role (counts, masks what it covers,
@@ -82,6 +85,10 @@ class Lookup:
     title_entries: pl.DataFrame
     alternatives: pl.DataFrame
     entries: pl.DataFrame
+    entry_codes: pl.DataFrame
+    amended_codes: pl.DataFrame
+    branch_codes: pl.DataFrame
+    crosswalk: pl.DataFrame
     title_levels: pl.DataFrame
     terms: pl.DataFrame
     criteria: pl.DataFrame
@@ -128,7 +135,7 @@ def compile_lookup(
     entries = _without_defaults_of_notes(_with_terms(entries, terms))
     strict, loose, title_sets = _titles(entries)
     phrases = _phrases(compiler, criteria)
-    likeness = learn(entries, structure, sub_unit_groups)
+    likeness = learn_if_measured(entries, structure, sub_unit_groups)
     words = vocabulary(loose, rules.wording)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
     return Lookup(
@@ -142,6 +149,10 @@ def compile_lookup(
         alternatives=list_alternatives(title_entries, entries),
         title_levels=_title_levels(title_entries, term_levels),
         entries=entries.drop("strict", "loose", "reversed"),
+        entry_codes=entry_codes(entries),
+        amended_codes=amended_codes(entries),
+        branch_codes=branch_codes(title_entries, entries),
+        crosswalk=crosswalk(entries),
         terms=terms,
         criteria=criteria,
         phrases=phrases,
@@ -157,7 +168,7 @@ def compile_lookup(
         like_features=likeness.features,
         like_groups=likeness.groups,
         like_version=likeness.version,
-        like_levels=calibration(index.height),
+        like_levels=calibration(),
         title_words=title_words(rules.notes),
         named_titles=named_titles(rules.notes),
         words_beside=beside_patterns(rules.notes),

@@ -44,7 +44,7 @@ def _read_table(archive: zipfile.ZipFile, word: str, file: str) -> RawTable:
             fix="Give the zip as published.",
         )
     place = f'{file}, file "{Path(matching[0]).name}"'
-    text = _decode(archive.read(matching[0]), place)
+    text = decode(archive.read(matching[0]), place)
     try:
         cells = pl.read_csv(io.StringIO(text), has_header=False, infer_schema=False)
     except pl.exceptions.PolarsError as error:
@@ -56,8 +56,11 @@ def _read_table(archive: zipfile.ZipFile, word: str, file: str) -> RawTable:
     return RawTable(place, cells)
 
 
-def _decode(content: bytes, place: str) -> str:
-    """Read text as UTF-8 if it is that, else as the Windows form of Latin-1, a superset of it."""
+def decode(content: bytes, place: str) -> str:
+    """Read text as UTF-8 if it is that, else as the Windows form of Latin-1, a superset of it.
+
+    Raises EditionError that names the place if it is neither.
+    """
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)

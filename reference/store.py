@@ -6,7 +6,6 @@ needs (Pandera, the readers of workbooks, the network) is imported there, so tha
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -16,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from reference.edition_folder import LAYOUT, MANIFEST, TABLES, content_hash, sha256_of, write
+from reference.edition_folder import (
+    MANIFEST,
+    TABLES,
+    content_hash,
+    read_manifest,
+    read_tables,
+    sha256_of,
+    write,
+)
 from reference.starter import read_starter
 from schemas.errors import EditionError
 
@@ -126,14 +133,7 @@ def show(name: str, home: Path | None = None) -> dict[str, Any]:
             fix="Install a published edition: `soc-recode reference install soc2020-v13`, or "
             "`soc-recode reference install --file WORKBOOK`.",
         )
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        layout = manifest["layout"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(name, f"its {MANIFEST} cannot be read") from error
-    if layout != LAYOUT:
-        raise _damaged(name, "it was installed by another version of soc-recode")
-    return manifest
+    return read_manifest(path.parent, *_called(name))
 
 
 def load(name: str, home: Path | None = None) -> Edition:
@@ -145,10 +145,7 @@ def load(name: str, home: Path | None = None) -> Edition:
         return _load_starter()
     manifest = show(name, home)
     folder = editions_folder(home) / name
-    try:
-        tables = {table: pl.read_parquet(folder / f"{table}.parquet") for table in TABLES}
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise _damaged(name, "its tables cannot be read") from error
+    tables = read_tables(folder, TABLES, *_called(name))
     return Edition(name=name, manifest=manifest, **tables)
 
 
@@ -178,12 +175,17 @@ def verify(name: str, home: Path | None = None) -> list[str]:
 
 
 def editions_folder(home: Path | None = None) -> Path:
-    """Name the folder of editions, below `home`, $SOC_RECODE_HOME or the user's data folder."""
+    """Name the folder of editions, in that of `data_home`."""
+    return data_home(home) / "editions"
+
+
+def data_home(home: Path | None = None) -> Path:
+    """Name the folder of all that is installed: `home`, $SOC_RECODE_HOME or the user's own."""
     if home is None and not (home := _home_in_environment()):
         from platformdirs import user_data_path  # noqa: PLC0415  not needed with a home
 
         home = user_data_path("soc-recode")
-    return Path(home) / "editions"
+    return Path(home)
 
 
 def _home_in_environment() -> Path | None:
@@ -242,9 +244,7 @@ def _described(source: Source | None) -> dict[str, Any]:
     return {key: getattr(source, key) for key in keys} | {"date": source.date.isoformat()}
 
 
-def _damaged(name: str, what: str) -> EditionError:
-    return EditionError(
-        f"The installed edition {name} cannot be used: {what}.",
-        expected="the folder as this version of soc-recode writes it",
-        fix=f"Install it again: `soc-recode reference install {name}`, or with --file.",
-    )
+def _called(name: str) -> tuple[str, str]:
+    """Say what the edition is called, and how to install it again."""
+    again = f"Install it again: `soc-recode reference install {name}`, or with --file."
+    return f"The installed edition {name}", again

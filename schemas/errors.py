@@ -30,7 +30,7 @@ class UsageError(SocRecodeError):
 
 
 class EditionError(SocRecodeError):
-    """A reference edition, or the SIC workbook, is missing, damaged or not what it says it is."""
+    """A reference edition, or another published file, is missing, damaged or not what it says."""
 
     exit_code = 3
 
@@ -54,7 +54,7 @@ class CriteriaError(SocRecodeError):
 
 
 class OutputError(SocRecodeError):
-    """The output folder cannot be used."""
+    """The output folder, or the results of an earlier run, cannot be used."""
 
     exit_code = 7
 
@@ -65,7 +65,25 @@ class ReconciliationError(SocRecodeError):
     exit_code = 8
 
 
+class ReviewError(SocRecodeError):
+    """Decisions of a review, or a file of overrides, do not hold; nothing was stored or run."""
+
+    exit_code = 12
+
+
 class NetworkError(SocRecodeError):
     """A download failed, or there is no network."""
 
     exit_code = 9
+
+
+class HeldError(SocRecodeError):
+    """A run's distributions moved further from an earlier run's than allowed; results are kept."""
+
+    exit_code = 10
+
+
+class VerificationError(SocRecodeError):
+    """The results of a run, or what they were made from, are not what its run.json says."""
+
+    exit_code = 11

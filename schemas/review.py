@@ -1,4 +1,7 @@
-"""One row for each record in review: its words, why it has no code, and what it could be."""
+"""One row for each record in review: its words, why it has no code, and what it could be.
+
+The industry is the one that counts: the record's own, or if it has none its employer's.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ REVIEW_SCHEMA = pl.Schema(
         "certainty": pl.Int8,
         "safe_code": pl.String,
         "alternatives": pl.String,
+        "missing_evidence": pl.String,
     }
 )
 
@@ -48,6 +52,7 @@ class ReviewedRecord(pa.DataFrameModel):
     certainty: pl.Int8 = pa.Field(nullable=True, ge=0, le=100)
     safe_code: pl.String = pa.Field(nullable=True)
     alternatives: pl.String = pa.Field(nullable=True)
+    missing_evidence: pl.String = pa.Field(nullable=True)
 
     class Config:
         """Every column, no other."""

@@ -16,7 +16,10 @@ STAGES = [
     "assign",
     "audit",
     "stages",
+    "trace",
     "coder",
+    "override",
+    "changes",
 ]
 
 

@@ -6,23 +6,26 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
-from flows.coding.audit import CODED_COLUMNS
+from flows.coding import OUTPUT_SCHEMA
 from reference.rulebook import load_rule_book
 from schemas import errors
+from schemas.changes import BETWEEN_RUNS, CHANGES_SCHEMA
 from schemas.records import CANONICAL_COLUMNS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("column", [*CODED_COLUMNS, *CANONICAL_COLUMNS])
+@pytest.mark.parametrize(
+    "column", [*OUTPUT_SCHEMA, *CANONICAL_COLUMNS, *CHANGES_SCHEMA, *BETWEEN_RUNS]
+)
 def test_every_column_is_explained(column):
     assert f"`{column}`" in README
 
 
 def test_every_command_is_shown():
     commands = {name for name in app if not name.startswith("-")}
-    assert {"run", "explain", "reference"} <= commands
+    assert {"run", "compare", "explain", "reference"} <= commands
     for name in commands:
         assert f"soc-recode {name}" in README
 
@@ -35,7 +38,7 @@ def test_every_link_leads_somewhere(target):
 def test_every_exit_code_is_listed():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.exit_code for kind in kinds if issubclass(kind, errors.SocRecodeError)}
-    assert codes == set(range(1, 10))
+    assert codes == set(range(1, 13))
     for code in codes:
         assert re.search(rf"^\| {code} \|", README, re.MULTILINE)
 

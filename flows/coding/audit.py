@@ -31,6 +31,7 @@ CODED_SCHEMA = pl.Schema(
         "default_reason": pl.String(),
         "alternatives": pl.String(),
         "review_reason": pl.String(),
+        "override_id": pl.String(),
         "missing_evidence": pl.String(),
         "candidates": pl.String(),
         "likely_codes": pl.String(),
@@ -82,6 +83,7 @@ def audit(decisions: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             maintain_order="left",
         )
         .rename({"rung_name": "precedence_rung"})
+        .with_columns(override_id=pl.lit(None, pl.String))  # see flows/coding/override.py
     )
     return coded.join(
         lookup.alternatives.lazy(),

@@ -13,15 +13,15 @@ import polars as pl
 from flows.coding.audit import CODED_COLUMNS, CODED_SCHEMA
 from flows.coding.liken import LIKENESS, NEVER
 from flows.coding.normalise import EVIDENCE_FIELDS, normalise_records
+from flows.coding.numbering import Numbering, first_of_each
 from flows.coding.qualify import FACTS, read_texts
 from flows.coding.stages import match_titles, work_out
+from flows.coding.trace import OF_DECISION
 from reference.lookup import Lookup
 
 MOST_REMEMBERED = 1_000_000
 """Titles, texts and combinations of them kept from batch to batch, about 1 KiB each; then all are
 forgotten and met anew."""
-
-_MOST_NUMBERS = 2**63
 
 WHAT_MATTERS = ("job_title", *EVIDENCE_FIELDS)
 TITLES_SCHEMA = {
@@ -45,23 +45,12 @@ class Coded(NamedTuple):
     """One row per decision, used or not, with the columns of CODED_SCHEMA; texts are Enum."""
     decision: pl.Series
     """For each record, in their order, the row of its decision."""
+    found: pl.DataFrame
+    """The title and the entry of each decision, as numbers of the lookup: OF_DECISION."""
 
     def by_record(self) -> pl.DataFrame:
         """One row per record, in their order, with the columns of CODED_SCHEMA."""
         return self.decisions.cast(CODED_SCHEMA)[self.decision]
-
-
-class Numbering:
-    """Numbers texts: the same text has the same number for as long as this lives."""
-
-    def __init__(self) -> None:
-        # An empty series keeps the numbers alive between batches: Polars forgets the categories
-        # of a type, and numbers anew, once no series of that type is left.
-        self._held = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
-
-    def number(self, texts: pl.Series) -> pl.Series:
-        """The number of each text; null for null."""
-        return texts.cast(self._held.dtype).to_physical()
 
 
 class Decisions:
@@ -70,6 +59,8 @@ class Decisions:
     def __init__(self) -> None:
         self._texts = {name: pl.Series([], dtype=pl.String) for name in CODED_COLUMNS}
         self._numbers = pl.DataFrame(schema=dict.fromkeys(CODED_COLUMNS, pl.UInt32))
+        self.found = pl.DataFrame(schema=dict.fromkeys(OF_DECISION, pl.UInt32))
+        """The title and the entry of each; null for none."""
 
     @property
     def height(self) -> int:
@@ -77,9 +68,10 @@ class Decisions:
         return self._numbers.height
 
     def add(self, made: pl.DataFrame) -> None:
-        """Add rows, with the columns of CODED_SCHEMA, below the others."""
-        numbers = pl.DataFrame([self._number(column) for column in made])
+        """Add rows, with OF_DECISION and the columns of CODED_SCHEMA, below the others."""
+        numbers = pl.DataFrame([self._number(made[name]) for name in CODED_COLUMNS])
         self._numbers = pl.concat([self._numbers, numbers])
+        self.found = pl.concat([self.found, made.select(OF_DECISION)])
 
     def _number(self, column: pl.Series) -> pl.Series:
         texts, known = column.cast(pl.String), self._texts[column.name]
@@ -127,14 +119,14 @@ class Coder:
             self._forget()
         texts = normalise_records(records.lazy(), self._lookup).collect()
         numbers, new_titles = self._needed(texts)
-        rows, of_record = _first_of_each(numbers)
+        rows, of_record = first_of_each(numbers)
         numbers = numbers[rows]
         decisions = _known(self._combinations, numbers)
         unmet = decisions.is_null()
         if unmet.any():
             made = self._combine(texts, rows.filter(unmet), numbers.filter(unmet), new_titles)
             decisions = decisions.scatter(unmet.arg_true(), made)
-        return Coded(self._decisions.table(), decisions.gather(of_record))
+        return Coded(self._decisions.table(), decisions.gather(of_record), self._decisions.found)
 
     def _combine(
         self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame
@@ -142,7 +134,7 @@ class Coder:
         """Decide combinations of title and evidence not yet met, which stand in the texts' rows."""
         self._read_new(texts, rows, numbers, titles)
         said = self._said(numbers)
-        first, of_combination = _first_of_each(said)
+        first, of_combination = first_of_each(said)
         decisions = self._decide(texts, rows[first], said[first]).gather(of_combination)
         met = numbers.with_columns(decision=decisions)
         self._combinations = pl.concat([self._combinations, met])
@@ -260,7 +252,7 @@ class Coder:
         )
         cases, read = titled.collect().lazy(), self._read.lazy()
         decided = work_out(cases, read, self._lookup, self._assign_from).decided
-        return decided.sort("case").select(CODED_COLUMNS).collect()
+        return decided.sort("case").select(*CODED_COLUMNS, *OF_DECISION).collect()
 
 
 def _known(met: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
@@ -280,28 +272,3 @@ def _facts_that_bear(lookup: Lookup) -> pl.DataFrame:
     met = levels.select("title_id", fact="criterion")
     stated = levels.select("title_id", fact=pl.col("term") + lookup.criteria.height)
     return pl.concat([met, stated]).unique()
-
-
-def _first_of_each(numbers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """The rows at which each distinct combination occurs first; and for each row, which of them."""
-    combined = _combined(numbers)
-    rows = combined.arg_unique()
-    order = combined.gather(rows).to_frame().with_row_index("order")
-    joined = combined.to_frame().join(order, on="combined", how="left", maintain_order="left")
-    return rows, joined["order"]
-
-
-def _combined(numbers: pl.DataFrame) -> pl.Series:
-    """One number per row, equal where all columns are."""
-    combined = pl.repeat(0, numbers.height, dtype=pl.UInt64, eager=True)
-    values = 1
-    largest = numbers.select(pl.all().max().cast(pl.Int64)).row(0)
-    for column, most in zip(numbers, largest, strict=True):
-        if most is None:
-            continue
-        if values * (most + 2) > _MOST_NUMBERS:
-            combined = combined.rank("dense").cast(pl.UInt64)
-            values = numbers.height + 1
-        combined = combined * (most + 2) + column.cast(pl.UInt64).fill_null(most + 1)
-        values *= most + 2
-    return combined.alias("combined")

@@ -133,7 +133,7 @@ def canonical(frame: pl.LazyFrame, columns: dict[str, str]) -> pl.LazyFrame:
     return frame.select(
         SOURCE_ROW,
         *(
-            _text(columns[name], schema[columns[name]]).alias(name)
+            as_text(columns[name], schema[columns[name]]).alias(name)
             if name in columns
             else pl.lit(None, pl.String).alias(name)
             for name in CANONICAL_COLUMNS
@@ -141,7 +141,8 @@ def canonical(frame: pl.LazyFrame, columns: dict[str, str]) -> pl.LazyFrame:
     )
 
 
-def _text(column: str, kind: pl.DataType) -> pl.Expr:
+def as_text(column: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column of this kind as the text of a canonical one."""
     value = pl.col(column)
     text = value.cast(pl.String)
     if kind.is_float():

@@ -52,7 +52,7 @@ def liken_titles(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     `titles` has job_title and the `reading` to go by. Columns: job_title; likely_codes, the
     likest unit groups with the certainty of each in per cent; certainty, of the first of them;
     safe_code, the most digits of a code of which at least `safe_at` per cent are expected to be
-    right, if any. An index too small for certainties has likely_codes only.
+    right, if any. From an index of few entries nothing is learnt, so that no title is like any.
     """
     slices = [likest_codes(some, lookup) for some in titles.iter_slices(AT_A_TIME)]
     if not slices:
@@ -91,20 +91,18 @@ def _certainties(
     *,
     digits: int,
     likest: bool,
-    log_odds: list[float] | None,
-    certainty: list[float] | None,
-    safe_at: float | None,
+    log_odds: list[float],
+    certainty: list[float],
+    safe_at: float,
 ) -> pl.LazyFrame:
-    """How sure the likest code of so many digits, or each other, is; nulls if not measured."""
-    sure = pl.lit(None, pl.Float64)
-    if log_odds and certainty:
-        sure = _certainty(list(zip(log_odds, certainty, strict=True))).clip(0, NEVER - 1).round()
+    """How sure the likest code of so many digits, or each other, is."""
+    sure = _certainty(list(zip(log_odds, certainty, strict=True))).clip(0, NEVER - 1).round()
     return codes.filter((pl.col("place") == 0) == likest, digits=digits).select(
         "job_title",
         "code",
         "digits",
         certainty=sure.cast(pl.Int8),
-        safe=pl.lit(likest) & (sure >= pl.lit(safe_at, pl.Float64)),
+        safe=pl.lit(likest) & (sure >= safe_at),
     )
 
 

@@ -37,18 +37,23 @@ def normalise_records(records: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     industry. The occupation that an apprentice's duties name joins the title, in brackets.
     Columns: job_title and EVIDENCE_FIELDS.
     """
-    none_of_its_own = pl.all_horizontal(pl.col("industry_description", "sic2007").is_null())
-    employer = {"industry_description": "employer_industry", "sic2007": "employer_sic2007"}
     return records.select(
         _with_occupation_named(lookup),
         "job_description",
         "department",
         "qualification",
-        *(
-            pl.when(none_of_its_own).then(stand_in).otherwise(own).alias(own)
-            for own, stand_in in employer.items()
-        ),
+        *industry_that_counts(),
     )
+
+
+def industry_that_counts() -> list[pl.Expr]:
+    """A record's industry_description and sic2007: its own, or if it has neither the employer's."""
+    none_of_its_own = pl.all_horizontal(pl.col("industry_description", "sic2007").is_null())
+    employer = {"industry_description": "employer_industry", "sic2007": "employer_sic2007"}
+    return [
+        pl.when(none_of_its_own).then(stand_in).otherwise(own).alias(own)
+        for own, stand_in in employer.items()
+    ]
 
 
 def _with_occupation_named(lookup: Lookup) -> pl.Expr:

@@ -101,7 +101,10 @@ def _title_per_criterion(rules: RuleBook) -> Lookup:
         | {"index_title": criterion.id}
         for (kind, term), criterion in rules.written().items()
     ]
-    nothing = ("default_code", "index_title_reversed", "see", "isco08", "soc2010")
+    nothing = [
+        *("default_code", "index_title_reversed", "see", "version_note", "change"),
+        *("isco08", "soc2010", "soc2000", "soc90"),
+    ]
     asked = [f"{slot}_qualifier" for slot in SLOTS]
     index = pl.DataFrame(rows, schema=dict.fromkeys([*asked, "index_title"], pl.String))
     index = index.with_row_index("record_number", offset=1).with_columns(

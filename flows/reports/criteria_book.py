@@ -5,7 +5,6 @@ The page is made from templates/criteria_book.html.jinja; everything that is dat
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -17,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flows.criteria.coverage import coverage_shares, term_coverage
 from flows.criteria.dependants import coded_entries, dependants, term_criteria
 from flows.criteria.words import example_words, field_words, phrase_roles
+from flows.reports.whole_file import write_whole
 from reference.lookup import SLOTS, Lookup
 from reference.rulebook import Criterion, RuleBook, narrower
 from reference.sic import HOW_TO_GET_IT
-from schemas.errors import OutputError
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FEW_PHRASES = 40  # up to so many are open to view; more are folded
@@ -33,17 +32,7 @@ def write_book(out: Path, rules: RuleBook, lookup: Lookup, sic: dict[str, str]) 
 
     `sic` has the titles of SIC codes, or is empty. Raises OutputError if it cannot be written.
     """
-    page = book_page(rules, lookup, sic).encode()
-    work = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        work.write_bytes(page)
-        work.replace(out)
-    except OSError as error:
-        work.unlink(missing_ok=True)
-        raise OutputError(
-            f"{out} cannot be written: {error.strerror}.",
-            expected="the name of a file in a folder that is there",
-        ) from error
+    write_whole(out, book_page(rules, lookup, sic).encode())
 
 
 def book_page(rules: RuleBook, lookup: Lookup, sic: dict[str, str]) -> str:

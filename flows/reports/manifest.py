@@ -23,6 +23,7 @@ COUNTED = {
     "default_reasons": "default_reason",
     "review_reasons": "review_reason",
     "missing_evidence": "missing_evidence",
+    "change_kinds": "change_kind",
 }
 """Tables of the manifest that count records by the values of a coded column."""
 
@@ -35,6 +36,8 @@ class SourceSummary(_Facts):
     """What became of one file's records; counts are records."""
 
     source_file: str
+    path: str
+    """Where it was, absolute, so that `soc-recode verify` finds it again."""
     sha256: str
     read: int
     assigned: int = 0
@@ -51,6 +54,10 @@ class SourceSummary(_Facts):
     review_reasons: dict[str, int]
     missing_evidence: dict[str, int]
     missing_evidence_weights: dict[str, float]
+    change_kinds: dict[str, int]
+    four_digit_codes_of: dict[str, int]
+    """Records whose four-digit previous code, given without a classification, exists in each; all
+    are taken for codes of the first."""
 
 
 class SourceFailure(_Facts):
@@ -80,7 +87,17 @@ def count_outcomes(sources: Iterable[SourceSummary]) -> dict[str, int]:
     return counts
 
 
-def add_up(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:
+def assigned_share(counts: dict[str, int]) -> tuple[float | None, int]:
+    """The autocoding rate, to four decimals, and its denominator: eligible records.
+
+    The rate is None where no record is eligible.
+    """
+    eligible = counts["read"] - counts["quarantined"]
+    assigned = counts["assigned"] + counts["assigned_by_default"]
+    return (round(assigned / eligible, 4) if eligible else None), eligible
+
+
+def count_table(sources: Iterable[SourceSummary], table: str) -> dict[str, Any]:
     """One table of counts, or weights, such as review_reasons over all files, largest first."""
     total: Counter[str] = Counter()
     for source in sources:

@@ -13,6 +13,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.reports.overrides_told import override_lines
+from flows.reports.provenance import PROVENANCE
+
 OUTCOMES = {
     "assigned": "assigned",
     "assigned_by_default": "assigned by default",
@@ -21,6 +24,7 @@ OUTCOMES = {
 }
 _SHOWN_REASONS = 10
 _SHOWN_FILES = 3
+_GATED = (1, 4, 6)  # digits; the first shows what a gate of major groups would have seen
 
 Manifest = dict[str, Any]
 
@@ -39,11 +43,31 @@ def results_markdown(manifest: Manifest, out: Path) -> str:
     lines = [f"Run `{manifest['run_id']}` coded with edition `{manifest['edition']}`."]
     if manifest["notice"]:
         lines.append(f"> {manifest['notice']}")
-    lines.append(autocoding_rate(manifest))
+    lines += [outcome_sentence(manifest), autocoding_rate(manifest), *_change_sentence(manifest)]
+    if gate := gate_line(manifest):
+        lines.append(gate)
+    lines += override_lines(manifest)
     lines += [f"**Not read:** {failure['error']}" for failure in manifest["failures"]]
-    names = [*manifest["outputs"], "run.json"]
+    names = [*manifest["outputs"], "run.json", PROVENANCE]
+    lines.append(f"All of it, with tables and pictures: `{out / 'report.html'}`.")
     lines.append("\n".join([f"Results in `{out}`:", "", *(f"- `{name}`" for name in names)]))
     return "\n\n".join(lines)
+
+
+def outcome_sentence(manifest: Manifest) -> str:
+    """State how many records were read, and their outcomes."""
+    counts = manifest["counts"]
+    parts = ", ".join(f"{counts[name]:,} {words}" for name, words in OUTCOMES.items())
+    return f"Records read: {counts['read']:,}, of these {parts}."
+
+
+def _change_sentence(manifest: Manifest) -> list[str]:
+    """State what became of previous codes, by cause; nothing if there were none."""
+    kinds = manifest["change_kinds"]
+    if not kinds:
+        return []
+    parts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in kinds.items())
+    return [f"Previous codes: {sum(kinds.values()):,}, of these {parts}."]
 
 
 def autocoding_rate(manifest: Manifest) -> str:
@@ -72,10 +96,13 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
             "Quarantined (a record can have several reasons)", manifest["quarantine_reasons"]
         ),
         "",
+        *(Text(line) for line in override_lines(manifest)),
         Text(f"Coded with edition {manifest['edition']}."),
     ]
     if manifest["notice"]:
         parts.append(Text(manifest["notice"], style="yellow"))
+    if gate := gate_line(manifest):
+        parts.append(Text(gate, style="green" if manifest["gate"]["status"] == "passed" else "red"))
     parts.append(Text(f"The results are in {out}", style="bold", no_wrap=True, overflow="ignore"))
     return Group(*parts)
 
@@ -83,6 +110,28 @@ def run_summary(manifest: Manifest, out: Path) -> RenderableType:
 def failure_lines(manifest: Manifest) -> list[str]:
     """Give the message of each file that could not be read."""
     return [f"Not read: {failure['error']}" for failure in manifest["failures"]]
+
+
+def warning_lines(manifest: Manifest) -> list[str]:
+    """Give what the gate warns of; a run that is held is an error of its own."""
+    gate = manifest["gate"]
+    warns = gate and gate["status"] == "warned"
+    return [f"Warning: {breach}." for breach in gate["breaches"]] if warns else []
+
+
+def gate_line(manifest: Manifest) -> str:
+    """State what the comparison with an earlier run came to; empty if there was none."""
+    gate = manifest["gate"]
+    if not gate:
+        return ""
+    shifts = ", ".join(
+        f"{level['digits']}-digit {level['shift']:.1f}% (by chance up to {level['chance']:.1f}%)"
+        for level in gate["levels"]
+        if level["shift"] is not None and level["digits"] in _GATED
+    )
+    said = f"Gate {gate['status']}. Shift from run {gate['earlier_run_id']}: {shifts or 'none'}"
+    more = [words[:1].upper() + words[1:] for words in (*gate["breaches"], *gate["notes"])]
+    return ". ".join([said, *more]) + "."
 
 
 def _columns(sources: Iterable[dict[str, Any]]) -> list[RenderableType]:

@@ -26,7 +26,7 @@ from flows.pipeline import Steps, run_pipeline
 from flows.recode import recode
 from flows.run import close_run, open_run
 from flows.settings import RunSettings
-from schemas.errors import MappingError, SocRecodeError
+from schemas.errors import HeldError, MappingError, SocRecodeError
 
 CANARY = "Zyxcanary"
 FIVE = (  # 1 assigned, 2 by default, 1 for review, 1 quarantined
@@ -126,6 +126,29 @@ def test_artifacts_tell_the_counts_the_files_and_the_progress(tmp_path, client):
         assert f"- `{name}`" in found["recode-results"]
         assert (out / name).is_file()
     assert "75.0% (3 of 4 eligible records" in found["recode-results"]
+    assert "Records read: 5, of these 1 assigned, 2 assigned by default" in found["recode-results"]
+    assert "report.html" in found["recode-results"]
+
+
+def test_an_artifact_tells_what_became_of_previous_codes(tmp_path, client):
+    extract = tmp_path / "changes.csv"
+    extract.write_text(
+        "record_id,job_title,previous_code,previous_classification,weight\n"
+        f"1,Nurse,2231,SOC2020,1.5\n2,Plumber,5314,SOC2020,2\n3,{CANARY} wrangler,5314,SOC2020,4\n"
+    )
+    run_named("changes", [extract], tmp_path / "out")
+    found = artifacts(client, flow_run(client, "changes"))
+    rows = json.loads(found["recode-changes"])
+    assert sum(row["records"] for row in rows) == 3
+    told = {row["change_kind"]: row for row in rows}
+    assert told["withdrawn"] == {
+        "compared_classification": "SOC2020",
+        "change_kind": "withdrawn",
+        "records": 1,
+        "weight": 4.0,
+    }
+    assert "1 withdrawn" in found["recode-results"]
+    assert CANARY not in found["recode-results"] + found["recode-changes"]
 
 
 def test_a_file_that_cannot_be_read_leaves_the_others_results(survey, tmp_path, client):
@@ -149,6 +172,46 @@ def test_a_run_without_a_readable_file_fails_and_leaves_nothing(tmp_path, client
         run_named("all bad", [bad], tmp_path / "out")
     assert flow_run(client, "all bad").state.is_failed()
     assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_a_held_run_fails_when_its_results_and_artifacts_are_in_place(survey, tmp_path, client):
+    other, out = tmp_path / "plumbers.csv", tmp_path / "out"
+    other.write_text("record_id,job_title\n" + "".join(f"{n},Plumber\n" for n in range(300)))
+    run_pipeline([survey], RunSettings(out=tmp_path / "earlier"))
+    with pytest.raises(HeldError, match="The run is held: unit groups shifted by"):
+        run_named("held", [other], out, earlier=tmp_path / "earlier")
+    assert json.loads((out / "run.json").read_text())["gate"]["status"] == "held"
+    run = flow_run(client, "held")
+    assert run.state.is_failed()
+    assert "The run is held" in run.state.message
+    assert "Gate held" in artifacts(client, run)["recode-results"]
+
+    manifest = run_named(
+        "warned", [other], tmp_path / "two", earlier=tmp_path / "earlier", gate="warn"
+    )
+    assert manifest["gate"]["status"] == "warned"
+    run = flow_run(client, "warned")
+    assert (run.state.name, run.state.is_completed()) == ("CompletedWithWarnings", True)
+    assert "unit groups shifted by" in run.state.message
+
+
+def test_the_command_shows_a_held_flow_runs_results_and_then_the_error(survey, tmp_path, server):
+    other, out = tmp_path / "plumbers.csv", tmp_path / "out"
+    other.write_text("record_id,job_title\n" + "".join(f"{n},Plumber\n" for n in range(300)))
+    run_pipeline([survey], RunSettings(out=tmp_path / "earlier"))
+    told = [other, "--kind=survey", f"--out={out}", f"--earlier={tmp_path / 'earlier'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "run", *told],
+        env=os.environ | {"PREFECT_API_URL": server},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == HeldError.exit_code, done.stderr
+    assert "The results are in" in done.stdout
+    assert "The run is held" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_disk_error_is_tried_again(survey, tmp_path, client, monkeypatch):

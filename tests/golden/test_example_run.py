@@ -38,7 +38,7 @@ CODES = {
     "S0055": "2431/02",  # consultant: of management
     "S0059": None,  # no such title
 }
-FILE_COUNT = 4
+FILE_COUNT = 8
 
 
 @pytest.fixture(scope="module")

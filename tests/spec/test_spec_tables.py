@@ -2,7 +2,8 @@
 
 All run against index.csv, an index in our own words with one example of every situation, and the
 project's real criteria; technical_writer.md against the real version 13 as well, and the tables on
-what the index's notes mean, notes_*.md, against version 13 only.
+what the index's notes mean, notes_*.md, against version 13 only. changes.md, on previous codes, has
+an index of its own, changes.csv.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.coding import code_records
+from flows.coding import Coder, trace_records
 from reference.lookup import Lookup, compile_lookup
 from reference.notes import FOLLOWED
 from reference.rulebook import load_rule_book
@@ -25,6 +26,8 @@ GIVEN = {
     "qualification": "qualification",
     "industry": "industry_description",
     "SIC": "sic2007",
+    "previous": "previous_code",
+    "of": "previous_classification",
 }
 EXPECTED = {
     "code": "sub_unit_group",
@@ -37,6 +40,8 @@ EXPECTED = {
     "followed": "reference_followed",
     "candidates": "candidates",
     "outweighed": "outweighed",
+    "change": "change_kind",
+    "cause": "change_cause",
 }
 
 
@@ -56,6 +61,8 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
 TABLES = {path.stem: read_table(path) for path in sorted(FOLDER.glob("*.md"))}
 NOTES = {name: rows for name, rows in TABLES.items() if name.startswith("notes_")}
 ROWS = {name: rows for name, rows in TABLES.items() if name not in NOTES}
+INDEXES = {"changes": "changes.csv"}
+"""The index of a table, where it is not index.csv."""
 
 
 def said(row: dict[str, str | None]) -> str:
@@ -65,7 +72,9 @@ def said(row: dict[str, str | None]) -> str:
 def coded(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str, str | None]]:
     records = [{GIVEN[k]: v for k, v in row.items() if k in GIVEN} for row in rows]
     frame = pl.DataFrame(records, schema=dict.fromkeys(CANONICAL_COLUMNS, pl.String))
-    return code_records(frame.lazy(), lookup).collect().rows(named=True)
+    results = Coder(lookup).code(frame)
+    changes = trace_records(frame, results, lookup).by_record()
+    return results.by_record().hstack(changes).rows(named=True)
 
 
 def come_of(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str, str | None]]:
@@ -81,9 +90,8 @@ def come_of(rows: list[dict[str, str | None]], lookup: Lookup) -> list[dict[str,
     return answers
 
 
-@pytest.fixture(scope="module")
-def spec_index() -> pl.DataFrame:
-    index = pl.read_csv(FOLDER / "index.csv", infer_schema=False)
+def read_index(name: str) -> pl.DataFrame:
+    index = pl.read_csv(FOLDER / name, infer_schema=False)
     return index.with_row_index("record_number", offset=1).select(
         pl.col(name).cast(pl.Int64 if name == "record_number" else pl.String)
         if name in (*index.columns, "record_number")
@@ -92,13 +100,12 @@ def spec_index() -> pl.DataFrame:
     )
 
 
-@pytest.fixture(scope="module")
-def spec_lookup(spec_index) -> Lookup:
+def compiled(index: pl.DataFrame) -> Lookup:
     starter = load(STARTER)
     return compile_lookup(
         edition="spec",
         reference_version="none",
-        index=spec_index,
+        index=index,
         structure=starter.structure,
         sub_unit_groups=starter.sub_unit_groups,
         rules=load_rule_book(),
@@ -106,14 +113,18 @@ def spec_lookup(spec_index) -> Lookup:
 
 
 @pytest.fixture(scope="module")
-def answers(spec_lookup) -> dict[str, list[dict[str, str | None]]]:
-    return {name: come_of(rows, spec_lookup) for name, rows in ROWS.items()}
+def answers() -> dict[str, list[dict[str, str | None]]]:
+    indexes = {name: INDEXES.get(name, "index.csv") for name in ROWS}
+    lookups = {name: compiled(read_index(name)) for name in set(indexes.values())}
+    return {name: come_of(rows, lookups[indexes[name]]) for name, rows in ROWS.items()}
 
 
-def test_the_spec_index_is_an_index_with_real_codes(spec_index):
-    IndexEntries.validate(spec_index)
+@pytest.mark.parametrize("name", ["index.csv", *INDEXES.values()])
+def test_a_spec_index_is_an_index_with_real_codes(name):
+    index = read_index(name)
+    IndexEntries.validate(index)
     known = load(STARTER).sub_unit_groups["sub_unit_group"].to_list()
-    assert set(spec_index["sub_unit_group"].drop_nulls()) <= set(known)
+    assert set(index["sub_unit_group"].drop_nulls()) <= set(known)
 
 
 @pytest.mark.parametrize(

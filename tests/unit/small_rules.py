@@ -78,7 +78,10 @@ def rules_of(*criteria: dict) -> RuleBook:
 def small_index(entries: list[tuple] = ENTRIES) -> pl.DataFrame:
     names = ("index_title", "additional_qualifier", "industry_qualifier", "sub_unit_group")
     index = pl.DataFrame(entries, schema=dict.fromkeys(names, pl.String), orient="row")
-    nothing = ("default_code", "index_title_reversed", "see", "isco08", "soc2010")
+    nothing = [
+        *("default_code", "index_title_reversed", "see", "version_note", "change"),
+        *("isco08", "soc2010", "soc2000", "soc90"),
+    ]
     return index.with_row_index("record_number", offset=1).with_columns(
         *(pl.lit(None, pl.String).alias(name) for name in nothing),
         index_entry_id=pl.format("x{}", "record_number"),

@@ -218,6 +218,8 @@ def test_many_reasons_and_files_are_shown_in_short():
         "quarantine_reasons": {},
         "edition": "soc2020-v13",
         "notice": None,
+        "gate": None,
+        "overrides": None,
     }
     console = Console(file=io.StringIO(), width=100)
     console.print(run_summary(manifest, Path("out")))

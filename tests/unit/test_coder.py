@@ -7,8 +7,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from flows.coding import Coder, code_records
-from flows.coding.coder import _first_of_each
 from flows.coding.normalise import RECORD_COLUMNS
+from flows.coding.numbering import first_of_each
 
 TITLES = [
     "Technical writer",
@@ -75,6 +75,6 @@ def test_combinations_are_told_apart_however_large_their_numbers():
         schema=dict.fromkeys("abcde", pl.UInt32),
     )
     numbers[5, "e"] = None
-    rows, order = _first_of_each(numbers)
+    rows, order = first_of_each(numbers)
     assert rows.to_list() == [0, 1, 2, 3, 5]
     assert order.to_list() == [0, 1, 2, 3, 2, 4]

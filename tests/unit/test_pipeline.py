@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import run as run_module
+from flows import in_place
 from flows.pipeline import Steps, run_pipeline
 from flows.settings import RunSettings
 from flows.sources import extract_source
@@ -229,7 +229,7 @@ def test_earlier_results_come_back_when_new_ones_cannot_take_their_place(out, mo
             raise OSError(28, "No space left on device")
         replace(source, target)
 
-    monkeypatch.setattr(run_module.os, "replace", refuse)
+    monkeypatch.setattr(in_place.os, "replace", refuse)
     with pytest.raises(OSError, match="No space left"):
         run_pipeline([SURVEY], RunSettings(out=out, replace=True))
     assert files_of(out) == earlier
