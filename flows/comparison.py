@@ -28,6 +28,7 @@ DETAILS = (
     "evidence",
     "default_reason",
     "review_reason",
+    "override_id",
 )
 """What a cause is told with, beside the codes."""
 _MAPPED = ("record_id", "weight")
@@ -158,7 +159,8 @@ def _cause() -> pl.Expr:
         ),
         "requalified": pl.format("another branch of the title: {}", entries),
     }
-    cause = pl.format("another entry: {}", entries)
+    by_person = pl.any_horizontal(pl.col("override_id_before", "override_id_now").is_not_null())
+    cause = pl.when(by_person).then(entries).otherwise(pl.format("another entry: {}", entries))
     for kind, words in causes.items():
         cause = pl.when(pl.col("change_kind") == kind).then(words).otherwise(cause)
     same_entry = pl.col("index_entry_id_before").eq_missing(pl.col("index_entry_id_now"))
@@ -179,7 +181,7 @@ def _reworded(side: str) -> pl.Expr:
 
 
 def _decided(side: str) -> pl.Expr:
-    """How a run came to an entry: its title, its qualifiers, and what decided."""
+    """How a run came to a code: an entry's title, its qualifiers, and what decided; or a person."""
     qualifiers = pl.concat_str(
         f"additional_qualifier_{side}",
         pl.format("industry {}", f"industry_qualifier_{side}"),
@@ -190,4 +192,5 @@ def _decided(side: str) -> pl.Expr:
     reason = pl.coalesce(
         f"evidence_{side}", f"default_reason_{side}", pl.lit("no qualifier is asked for")
     )
-    return pl.format("“{}”{} ({})", f"index_title_{side}", asked.fill_null(""), reason)
+    entry = pl.format("“{}”{} ({})", f"index_title_{side}", asked.fill_null(""), reason)
+    return pl.coalesce(pl.format("override {}", f"override_id_{side}"), entry)

@@ -56,13 +56,6 @@ class CodedParts:
         )
         self.names.append(f"coded/{name}")
 
-    def write_overridden(self, met: pl.DataFrame) -> None:
-        """Write what the next coded batch says of overrides (flows/coding/override.py)."""
-        met.write_parquet(self._folder("overridden") / self._next())
-
-    def _next(self) -> str:
-        return f"{self._run.stems[self._staged.source_file]}-{len(self.names):05}.parquet"
-
     def _count(
         self, name: str, coded: Coded, traced: Traced, weight: pl.Series, faulty: int
     ) -> None:

@@ -6,8 +6,10 @@ from test_overrides_file import overrides_of
 
 from flows.coding import Coder, Overrides, override_records, trace_records
 from flows.coding.audit import CODED_SCHEMA
+from flows.coding.coder import WHAT_MATTERS
 from flows.coding.normalise import RECORD_COLUMNS
 from schemas.coded import CodedRecord
+from schemas.reviewed import REVIEWED_TEXTS
 
 TITLE = "Zork mender"
 EXTRA = {"record_id": pl.String, "weight": pl.Float64, "previous_code": pl.String}
@@ -17,6 +19,10 @@ def records_of(*given: dict) -> pl.DataFrame:
     schema = {**EXTRA, **dict.fromkeys(RECORD_COLUMNS, pl.String)}
     schema["previous_classification"] = pl.String
     return pl.DataFrame([{"job_title": TITLE, **one} for one in given], schema=schema)
+
+
+def test_a_decision_rests_on_all_that_coding_depends_on():
+    assert set(REVIEWED_TEXTS) == set(WHAT_MATTERS)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The review loop as a team goes through it: run, decide, apply, run again."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -185,3 +186,46 @@ def test_overrides_in_the_results_folder_are_not_replaced(tmp_path, extract):
     with pytest.raises(OutputError, match="holds what is to be read"):
         run_pipeline([extract], RunSettings(out=out, replace=True, overrides=overrides))
     assert overrides.exists()
+
+
+def test_a_run_with_overrides_is_verified_with_them(tmp_path, extract, capsys):
+    overrides, out = tmp_path / "overrides.csv", tmp_path / "out"
+    write_overrides(
+        overrides, overrides_of({"job_title": "Bricklayer", "job_description": "duty 3"})
+    )
+    assert run(extract, out, "--overrides", overrides) == 0
+    assert json.loads((out / "run.json").read_text())["overrides"]["used"]
+    assert soc_recode("verify", out) == 0
+    provenance = (out / "provenance.json").read_text()
+    assert hashlib.sha256(overrides.read_bytes()).hexdigest() in provenance
+    overrides.write_text(overrides.read_text().replace("3412", "2133"))
+    capsys.readouterr()
+    assert soc_recode("verify", out) != 0
+    assert "overrides" in capsys.readouterr().out
+
+
+def test_a_comparison_names_the_override_that_changed_a_code(tmp_path):
+    extract = tmp_path / "jobs.csv"
+    extract.write_text("record_id,job_title\n1,Bricklayer\n2,Zork mender\n3,Technical writer\n")
+    given = [{"job_title": title} for title in ("Bricklayer", "Zork mender")]
+    made = overrides_of(*given, {"job_title": "Technical writer", "code": "3412/07"})
+    bricks, zorks, writers = made["override_id"]
+    write_overrides(tmp_path / "overrides.csv", made)
+    assert run(extract, tmp_path / "a") == 0
+    assert run(extract, tmp_path / "b", "--overrides", tmp_path / "overrides.csv") == 0
+    assert soc_recode("compare", tmp_path / "a", tmp_path / "b", "--out", tmp_path / "ab") == 0
+    assert soc_recode("compare", tmp_path / "b", tmp_path / "a", "--out", tmp_path / "ba") == 0
+    forth, back = (
+        {
+            row["record_id"]: (row["change_kind"], row["change_cause"])
+            for row in pl.read_parquet(tmp_path / name / "changes.parquet").to_dicts()
+        }
+        for name in ("ab", "ba")
+    )
+    kinds = {one: kind for one, (kind, _) in forth.items()}
+    assert kinds == {"1": "reassigned", "2": "newly_coded", "3": "evidence_found"}
+    assert forth["1"][1].endswith(f"now override {bricks}")
+    assert forth["2"][1] == f"was for review: title is not in the index; now override {zorks}"
+    assert forth["3"][1].endswith(f"now override {writers}")
+    assert back["1"][1].startswith(f"before override {bricks}, now “")
+    assert back["2"] == ("withdrawn", "for review: title is not in the index")
