@@ -15,7 +15,7 @@ run: $(READY)  ## code the example extract with the embedded starter reference
 	$(BIN)/soc-recode run $(EXAMPLE) --kind survey --reference starter --out output/example --replace
 
 test: $(READY)  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## formatting, lint rules, types
 	$(BIN)/ruff format --check .
