@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -160,5 +161,6 @@ def calibration() -> pl.DataFrame:
     )
 
 
+@cache
 def _calibration() -> Calibration:
     return Calibration.model_validate(tomllib.loads(_CALIBRATION.read_text("utf-8")))

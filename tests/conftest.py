@@ -1,14 +1,17 @@
 """Fixtures every layer shares: the real ONS files, editions installed from them, lookups."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
+from flows.lookups import load_lookup
 from reference.lookup import Lookup, compile_lookup
 from reference.rulebook import load_rule_book
 from reference.store import STARTER, Edition, install_file, load
 
+WORKBOOK_13 = "soc2020volume2thecodingindexexcel03122025.xlsx"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -24,16 +27,40 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def edition13(shared_data, tmp_path_factory) -> Edition:
-    """The real version 13 of the coding index, installed in a home of its own."""
-    workbook = shared_data / "soc2020" / "soc2020volume2thecodingindexexcel03122025.xlsx"
-    return install_file(workbook, home=tmp_path_factory.mktemp("editions"))
+def home13(shared_data, tmp_path_factory) -> Path:
+    """A home with the real version 13, compiled; one for all processes that run tests."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    home, lock = folder / "home13", folder / "home13.lock"
+    try:
+        lock.mkdir()
+    except FileExistsError:
+        for _ in range(1_200):  # another process makes it
+            if (home / "ready").exists():
+                return home
+            time.sleep(0.2)
+        raise
+    install_file(shared_data / "soc2020" / WORKBOOK_13, home=home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOC_RECODE_HOME", str(home))
+        load_lookup("soc2020-v13")
+    (home / "ready").touch()
+    return home
 
 
 @pytest.fixture(scope="session")
-def lookup13(edition13) -> Lookup:
+def edition13(home13) -> Edition:
+    """The real version 13 of the coding index."""
+    return load("soc2020-v13", home13)
+
+
+@pytest.fixture(scope="session")
+def lookup13(home13) -> Lookup:
     """Version 13 and the project's rule book, compiled."""
-    return lookup_of(edition13)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOC_RECODE_HOME", str(home13))
+        return load_lookup("soc2020-v13")
 
 
 @pytest.fixture(scope="session")

@@ -53,8 +53,8 @@ def entries(shared_data) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def compared(shared_data, entries, tmp_path_factory):
-    """The report, and the changes by record_id."""
+def compared(shared_data, entries, tmp_path_factory, lookup13):
+    """The report, and the changes by record_id; version 13 is compiled already, in lookup13."""
     folder = tmp_path_factory.mktemp("compared")
     extract = folder / "index.csv"
     entries.select(pl.col("id").alias("record_id"), "job title", "duties", "industry").write_csv(

@@ -12,7 +12,6 @@ import pytest
 from benchmarks.previous_codes import make_extracts
 from flows.pipeline import run_pipeline
 from flows.settings import RunSettings
-from reference.store import install_file
 
 ROWS = 6_000
 NEWEST = {"unchanged", "refined", "index_amended", "requalified", "reassigned", "withdrawn"}
@@ -25,13 +24,12 @@ UNSAID = ("soc2020", "soc2010", "soc2000")
 
 
 @pytest.fixture(scope="module")
-def results(shared_data, tmp_path_factory):
+def results(home13, edition13, tmp_path_factory):
     """A run of the made extracts: the one that says its classifications, and the three beside."""
-    home, made = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("made")
-    workbook = shared_data / "soc2020" / "soc2020volume2thecodingindexexcel03122025.xlsx"
+    made = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOC_RECODE_HOME", str(home))
-        paths = make_extracts(made / "made.csv", ROWS, install_file(workbook))
+        patch.setenv("SOC_RECODE_HOME", str(home13))
+        paths = make_extracts(made / "made.csv", ROWS, edition13)
         run_pipeline(paths, RunSettings(out=made / "out"))
     return made / "out"
 
