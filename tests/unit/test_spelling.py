@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reference.spelling import SHORTEST, neighbours, shortened
@@ -28,6 +28,7 @@ def found(said: list[str], known: list[str]) -> set[tuple[str, str]]:
 
 
 @settings(max_examples=60, deadline=None)
+@example(["bcbbca"], ["bcbcaa"])  # a letter dropped, and another put in beside it: two errors
 @given(st.lists(WORDS, min_size=1, max_size=6), st.lists(WORDS, min_size=1, max_size=12))
 def test_neighbours_are_those_one_error_apart_that_begin_alike(said, known):
     expected = {
