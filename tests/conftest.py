@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from reference.store import STARTER, Edition, install_file, load
 
 WORKBOOK_13 = "soc2020volume2thecodingindexexcel03122025.xlsx"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory) -> Iterator[None]:
+    """A home of the tests': what the person who runs them has installed is neither seen nor used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOC_RECODE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="session")
