@@ -19,7 +19,7 @@ import polars as pl
 from benchmarks.newer_titles import EARLIER, LATER, compile_recoded, find_newer, recode_index
 from benchmarks.reliability import draw_reliability, print_reliability, reliability
 from flows.coding.candidates import find_candidates
-from flows.coding.liken import likest_codes
+from flows.coding.likest import likest_codes
 from flows.coding.normalise import normalise_titles
 from flows.coding.rewrite import rewrite_titles
 from reference.store import Edition, load

@@ -16,6 +16,7 @@ import polars as pl
 
 from benchmarks.reliability import print_reliability, reliability
 from benchmarks.titles import Coding, Figure, code_titles, percent, print_table
+from reference.differences import shares_a_word
 from reference.keys import loose_key
 from reference.lookup import Lookup, compile_lookup
 from reference.rulebook import load_rule_book
@@ -82,11 +83,7 @@ def recode_index(earlier: Edition, later: Edition) -> pl.DataFrame:
     anew. One that the later edition does not have keeps its code.
     """
     codes = ("unit_group", "sub_unit_group")
-    words = {
-        column: loose_key(pl.col(column)).str.split(" ")
-        for column in ("index_title", "index_title_now")
-    }
-    shared = words["index_title"].list.set_intersection(words["index_title_now"]).list.len() > 0
+    shared = shares_a_word("index_title", "index_title_now")
     now = later.index.select(
         "index_entry_id", index_title_now="index_title", **{f"{code}_now": code for code in codes}
     )

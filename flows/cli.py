@@ -188,6 +188,7 @@ def _run_plain(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
 
 def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
     from flows.cli_server import prepare_server  # noqa: PLC0415
+    from flows.results import read_results  # noqa: PLC0415
     from flows.run import check_run  # noqa: PLC0415
 
     check_run(extracts, settings)  # what is wrong is said before a server takes its time to start
@@ -197,7 +198,7 @@ def _run_flow(extracts: list[Path], settings: RunSettings) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = recode(paths=extracts, **dict(settings))
     except HeldError:  # the flow run has failed; its results are shown before that is said
-        manifest = json.loads((settings.out / "run.json").read_text(encoding="utf-8"))
+        manifest = read_results(settings.out).manifest
     return manifest
 
 

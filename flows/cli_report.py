@@ -26,8 +26,8 @@ def report(run: Path, /, *, out: Path, suppress_below: int = 10) -> None:
 
     if suppress_below < 0:
         raise UsageError(f"--suppress-below is {suppress_below}.", expected="0 or more records")
-    manifest = read_results(run).manifest
-    write_report(out, run, manifest, load_lookup(manifest["edition"]), suppress_below)
+    results = read_results(run)
+    write_report(out, results, load_lookup(results.manifest["edition"]), suppress_below)
     size = out.stat().st_size / 1_000_000
     text = Text(f"The report is in {out} ({size:.1f} MB).", no_wrap=True, overflow="ignore")
     output_console().print(text)

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from flows.cli_consoles import output_console
-from schemas.errors import OutputError, UsageError
+from schemas.errors import UsageError
 
 app = App(name="review", help="What a person decided: take it from the workbook of a run.")
 
@@ -58,10 +58,7 @@ def apply(
         edition=edition.name,
         supersede=supersede,
     )
-    try:
-        stored = review.store_decisions(overrides, earlier, made)
-    except OSError as error:
-        raise OutputError(f"{overrides} cannot be written: {error.strerror}.") from error
+    stored = review.store_decisions(overrides, earlier, made)
     output_console().print(_told(stored, overrides), soft_wrap=True)
 
 

@@ -6,12 +6,12 @@ what a killed run left behind, and remove.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from reference import edition_folder
 from schemas.errors import OutputError
 
 
@@ -73,13 +73,7 @@ def make_work_folder(out: Path, folders: list[str]) -> Path:
 def put_in_place(out: Path) -> None:
     """Replace `out` by `result` in its work folder; earlier results are kept until that is done."""
     place, work = out.resolve(), _work_folder(out)
-    try:
-        if place.exists():
-            os.replace(place, work / "earlier")  # noqa: PTH105  an empty folder, on every system
-        os.replace(work / "result", place)  # noqa: PTH105
-    except BaseException:
-        put_back(out)
-        raise
+    edition_folder.put_in_place(work / "result", place, aside=work / "earlier")
     shutil.rmtree(work)
 
 
@@ -87,7 +81,7 @@ def put_back(out: Path) -> None:
     """Give earlier results their place again, if they were to be replaced and were not."""
     place, earlier = out.resolve(), _work_folder(out) / "earlier"
     if earlier.exists() and not place.exists():
-        os.replace(earlier, place)  # noqa: PTH105
+        earlier.rename(place)
 
 
 def _work_folder(out: Path) -> Path:

@@ -8,13 +8,13 @@ from running it, and does not count when texts are compared.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import polars as pl
 from pandera.errors import SchemaErrors
 
 from flows.coding import Overrides
+from flows.reports.whole_file import write_whole
 from reference.keys import one_line, text_key
 from reference.lookup import Lookup
 from schemas.errors import ReviewError
@@ -75,16 +75,11 @@ def in_force(overrides: pl.DataFrame) -> pl.DataFrame:
 def write_overrides(path: Path, overrides: pl.DataFrame) -> None:
     """Write a file of overrides, whole or not at all; the same decisions give the same bytes.
 
-    Raises OSError.
+    Raises OutputError if it cannot be written.
     """
     lines = pl.col(OVERRIDES_SCHEMA.names())
     rows = overrides.select(one_line(lines).str.replace(r"^([=+\-@])", "'${1}"))
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        rows.sort(_ORDER, maintain_order=True).write_csv(partial)
-        os.replace(partial, path)  # noqa: PTH105  replaces on every system
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, rows.sort(_ORDER, maintain_order=True).write_csv().encode())
 
 
 def _check(overrides: pl.DataFrame, path: Path) -> None:

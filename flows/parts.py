@@ -60,7 +60,7 @@ class CodedParts:
         self, name: str, coded: Coded, traced: Traced, weight: pl.Series, faulty: int
     ) -> None:
         """Check what was decided, and count it."""
-        used = traced.changes["decision"].unique().sort()
+        used = coded.decision.unique().sort()
         CodedRecord.validate(coded.decisions[used].cast(CODED_SCHEMA))
         TracedRecord.validate(traced.changes.select(TRACED_SCHEMA.names()).cast(TRACED_SCHEMA))
         tallies = tally(coded, traced, weight)

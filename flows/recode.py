@@ -33,9 +33,10 @@ from flows.defects import without_data
 from flows.gate import raise_if_held
 from flows.pipeline import Steps, run_pipeline
 from flows.progress import listening
-from flows.reports.audit_tables import change_kinds, read_tallies
+from flows.reports.audit_tables import change_kinds
 from flows.reports.manifest import SourceFailure, SourceSummary
 from flows.reports.summary import outcome_table, results_markdown
+from flows.results import read_results
 from flows.run import Run
 from flows.settings import DriftThresholds, ExtractKind, Gate, RunSettings
 
@@ -216,7 +217,7 @@ def recode(
     create_table_artifact(
         outcome_table(manifest), key="recode-outcomes", description="Records by outcome, per file"
     )
-    if changes := change_kinds(read_tallies(out)).to_dicts():
+    if changes := change_kinds(read_results(out).tallies).to_dicts():
         create_table_artifact(
             changes, key="recode-changes", description="Records with a previous code, by cause"
         )

@@ -129,7 +129,7 @@ def check_decisions(
 def store_decisions(path: Path, earlier: pl.DataFrame, made: pl.DataFrame) -> Stored:
     """Add the overrides of `check_decisions` that say something new to the file of `earlier` ones.
 
-    Raises OSError.
+    Raises OutputError if it cannot be written.
     """
     added = made.filter(pl.col("earlier_code").ne_missing(pl.col("code")))
     superseding = added["earlier_code"].count()

@@ -200,7 +200,7 @@ def close_run(
     tallies.write_parquet(run.result / TALLIES, metadata=identity)
     manifest = _manifest(run, identity, summaries, failures, counts)
     manifest["gate"] = _judged(run, identity, tallies)
-    _write_report(run, manifest)
+    _write_report(run, Results(manifest, tallies))
     manifest["outputs"] = _hashes(run.result)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (run.result / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -283,10 +283,10 @@ def _settings(settings: RunSettings) -> dict[str, Any]:
     return told | {name: str(path.absolute()) if path else None for name, path in files.items()}
 
 
-def _write_report(run: Run, manifest: dict[str, Any]) -> None:
+def _write_report(run: Run, results: Results) -> None:
     from flows.reports.audit_report import REPORT, write_report  # noqa: PLC0415  imports Altair
 
-    write_report(run.result / REPORT, run.result, manifest, load_lookup(run.edition))
+    write_report(run.result / REPORT, results, load_lookup(run.edition))
 
 
 def _hashes(result: Path) -> dict[str, str]:

@@ -49,7 +49,7 @@ def compare_editions(old: Edition, new: Edition) -> pl.DataFrame:
             f"{old.name} and {new.name} have no index entry in common.",
             expected="two editions of the same index, such as soc2020-v12 and soc2020-v13",
         )
-    kept = both.filter(_shares_a_word())
+    kept = both.filter(shares_a_word("old_index_title", "new_index_title"))
     rows = [
         _changed(kept, _unlike(old, new)),
         _side(new, "new")
@@ -123,9 +123,10 @@ def _side(edition: Edition, side: str) -> pl.DataFrame:
     )
 
 
-def _shares_a_word() -> pl.Expr:
-    old, new = (loose_key(pl.col(f"{side}_index_title")).str.split(" ") for side in ("old", "new"))
-    return old.list.set_intersection(new).list.len() > 0
+def shares_a_word(old: str, new: str) -> pl.Expr:
+    """Whether the titles in two columns share a word; if not, an id was given anew."""
+    words = [loose_key(pl.col(title)).str.split(" ") for title in (old, new)]
+    return words[0].list.set_intersection(words[1]).list.len() > 0
 
 
 def _changed(kept: pl.DataFrame, unlike: dict[str, pl.Expr]) -> pl.DataFrame:

@@ -118,13 +118,16 @@ def _staged(folder: Path) -> Iterator[Path]:
 
 
 def put_in_place(new: Path, folder: Path, aside: Path) -> None:
-    """Move the new folder to where the old one is; if that fails, the old one is back there."""
+    """Move the new folder to where the old one is; if that fails, the old one is back there.
+
+    Also if it is interrupted: what steps aside may be removed with the new one.
+    """
     # A folder with files in it cannot be replaced in one step: the old one steps aside first.
     if folder.exists():
         folder.rename(aside)
     try:
         new.rename(folder)
-    except OSError:
+    except BaseException:
         if aside.exists():
             aside.rename(folder)
         raise

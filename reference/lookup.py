@@ -14,7 +14,6 @@ from reference.alternatives import NO_CODE, list_alternatives
 from reference.earlier_codes import amended_codes, branch_codes, crosswalk, entry_codes
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
-from reference.likeness import calibration, learn_if_measured
 from reference.notes import (
     FOLLOWED,
     Family,
@@ -127,6 +126,8 @@ def compile_lookup(
     rules: RuleBook,
 ) -> Lookup:
     """Compile an edition's index (schemas/index.py) and the rule book into a Lookup."""
+    from reference.likeness import calibration, learn_if_measured  # noqa: PLC0415  imports NumPy
+
     compiler = TermCompiler(rules)
     entries = _entries(index, rules.notes.families)
     terms, term_levels = _terms(entries, compiler)

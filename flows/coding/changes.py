@@ -51,6 +51,8 @@ def trace_records(
     `assumed` is the classification of four-digit codes that come without one; `skilled_worker`
     are the tables by which a change has consequences, if any.
     """
+    if records["previous_code"].is_null().all():
+        return _untraced(coded)
     previous = previous_codes(records.lazy(), assumed).collect()
     numbers = previous.select(pl.all().cast(pl.Categorical(pl.Categories.random())).to_physical())
     rows, change = first_of_each(numbers.with_columns(coded.decision.alias("decision")))
@@ -59,10 +61,7 @@ def trace_records(
         pl.col(pl.Enum).cast(pl.String)
     )
     distinct = pl.concat([previous[rows], decided, coded.found[decision]], how="horizontal")
-    given = distinct["compared_code"].is_not_null()
-    traced = _none(distinct.height)
-    if given.any():
-        traced = trace(distinct.lazy(), lookup, skilled_worker).collect()
+    traced = trace(distinct.lazy(), lookup, skilled_worker).collect()
     texts = [name for name, kind in TRACED_SCHEMA.items() if kind == pl.String]
     return Traced(
         traced.with_columns(_enumerated(traced[name]) for name in texts).with_columns(decision),
@@ -70,9 +69,14 @@ def trace_records(
     )
 
 
-def _none(height: int) -> pl.DataFrame:
-    nothing = [pl.repeat(None, height, dtype=kind, eager=True) for kind in TRACED_SCHEMA.values()]
-    return pl.DataFrame(dict(zip(TRACED_SCHEMA, nothing, strict=True)))
+def _untraced(coded: Coded) -> Traced:
+    """What became of records without previous codes: a row per decision, used or not."""
+    nothing = (
+        pl.lit(None, pl.Enum([]) if kind == pl.String else kind).alias(name)
+        for name, kind in TRACED_SCHEMA.items()
+    )
+    decision = pl.int_range(pl.len()).cast(coded.decision.dtype).alias("decision")
+    return Traced(coded.decisions.select(*nothing, decision), coded.decision)
 
 
 def _enumerated(texts: pl.Series) -> pl.Series:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from flows.reports import audit_charts as charts
@@ -31,7 +30,9 @@ from flows.reports.audit_code_tables import code_table, flow_table, largest_tabl
 from flows.reports.audit_matrices import matrix_tables, skill_level_table, skill_table
 from flows.reports.audit_shown import Shown
 from flows.reports.audit_suppression import withheld
+from flows.reports.page import render_page
 from flows.reports.whole_file import write_whole
+from flows.results import Results
 from reference.lookup import Lookup
 from schemas.coded import OUTCOMES
 from schemas.errors import ReconciliationError
@@ -39,7 +40,6 @@ from schemas.errors import ReconciliationError
 REPORT = "report.html"
 SUPPRESS_BELOW = 10
 
-_TEMPLATES = Path(__file__).parent / "templates"
 Manifest = dict[str, Any]
 
 
@@ -53,21 +53,21 @@ class Section:
     others: Figure
 
 
-def write_report(out: Path, run: Path, manifest: Manifest, lookup: Lookup, below: int = 0) -> None:
-    """Write the report of the results in `run` to `out`, in place of what is there, once whole.
+def write_report(out: Path, results: Results, lookup: Lookup, below: int = 0) -> None:
+    """Write the report of a run's results to `out`, in place of what is there, once whole.
 
     `below`: numbers of fewer records are withheld, and filters left out; 0 shows all. Raises
     OutputError if it cannot be written.
     """
-    page = report_page(tables.read_tallies(run), manifest, lookup, below)
-    write_whole(out, page.encode())
+    write_whole(out, report_page(results, lookup, below).encode())
 
 
-def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below: int = 0) -> str:
+def report_page(results: Results, lookup: Lookup, below: int = 0) -> str:
     """Make the page, as text.
 
     Raises ReconciliationError if tallies and manifest do not count the same records.
     """
+    manifest, tallies = results
     _check_counts(tallies, manifest)
     figures = Figures()
     codings = _coding_tables(tallies, manifest, figures)
@@ -85,14 +85,8 @@ def report_page(tallies: pl.DataFrame, manifest: Manifest, lookup: Lookup, below
         has_filters=not below,
         are_columns_alike=len(manifest["sources"]) < 2,
     )
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("audit_report.html.jinja").render(
+    return render_page(
+        "audit_report.html.jinja",
         manifest=manifest,
         below=below,
         has_weights=shown.has_weights,

@@ -7,8 +7,6 @@ frame. A `new` code that is null stands for review.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 
 from flows.tallies import WEIGHT_DECIMALS
@@ -27,11 +25,6 @@ BAND = 20
 
 _AMOUNTS = ("records", "weight")
 _MILLION = float(10**WEIGHT_DECIMALS)
-
-
-def read_tallies(folder: Path) -> pl.DataFrame:
-    """The tallies in a folder of results; columns of schemas/tallies.py."""
-    return pl.read_parquet(folder / "tallies.parquet", glob=False)
 
 
 def added_up(frame: pl.DataFrame, *by: str | pl.Expr) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.reports.titled_table import titled_table
 from schemas.changes import BETWEEN_RUNS
 
 _SHOWN_FLOWS = 10
@@ -74,9 +75,7 @@ def _flows(flows: list[dict[str, Any]]) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
+    table = titled_table(title)
     for name in columns:
         numeric = name not in ("", "cause", "before", "now")
         table.add_column(name, justify="right" if numeric else "left")

@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.criteria.coverage import coverage_shares, term_coverage
 from flows.criteria.dependants import coded_entries, dependants, term_criteria
 from flows.criteria.words import example_words, field_words, phrase_roles
+from flows.reports.page import render_page
 from flows.reports.whole_file import write_whole
 from reference.lookup import SLOTS, Lookup
 from reference.rulebook import Criterion, RuleBook, narrower
 from reference.sic import HOW_TO_GET_IT
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _FEW_PHRASES = 40  # up to so many are open to view; more are folded
 
 Row = dict[str, Any]
@@ -37,15 +36,9 @@ def write_book(out: Path, rules: RuleBook, lookup: Lookup, sic: dict[str, str]) 
 
 def book_page(rules: RuleBook, lookup: Lookup, sic: dict[str, str]) -> str:
     """Make the page, as text."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     group_titles = _group_titles(lookup)
-    return environment.get_template("criteria_book.html.jinja").render(
+    return render_page(
+        "criteria_book.html.jinja",
         edition=lookup.edition,
         reference_version=lookup.reference_version[:12],
         criteria_version=rules.version[:12],

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from flows.reports.overrides_told import override_lines
 from flows.reports.provenance import PROVENANCE
+from flows.reports.titled_table import titled_table
 
 OUTCOMES = {
     "assigned": "assigned",
@@ -141,7 +142,7 @@ def _columns(sources: Iterable[dict[str, Any]]) -> list[RenderableType]:
         alike.setdefault(tuple(source["mapped"].items()), []).append(source)
     tables: list[RenderableType] = []
     for mapped, files in alike.items():
-        table = _table(f"Columns of {_named([file['source_file'] for file in files])}")
+        table = titled_table(f"Columns of {_named([file['source_file'] for file in files])}")
         table.add_column("read as")
         table.add_column("column")
         table.add_column("found by")
@@ -162,7 +163,7 @@ def _named(files: list[str]) -> str:
 
 
 def _outcomes(counts: dict[str, int]) -> Table:
-    table = _table("Outcomes")
+    table = titled_table("Outcomes")
     table.add_column("outcome")
     table.add_column("records", justify="right")
     table.add_column("share of those read", justify="right")
@@ -181,7 +182,7 @@ def _reasons(title: str, reasons: dict[str, int]) -> list[RenderableType]:
     """Show counts by reason, the largest first; nothing if there are none."""
     if not reasons:
         return []
-    table = _table(title)
+    table = titled_table(title)
     table.add_column("reason")
     table.add_column("records", justify="right")
     ordered = list(reasons.items())
@@ -197,16 +198,10 @@ def _missing_evidence(manifest: Manifest) -> list[RenderableType]:
     weights = manifest["missing_evidence_weights"]
     if not weights:
         return []
-    table = _table("Not given, and would settle what is for review or assigned by default")
+    table = titled_table("Not given, and would settle what is for review or assigned by default")
     table.add_column("field")
     table.add_column("records", justify="right")
     table.add_column("weight", justify="right")
     for fields, weight in weights.items():
         table.add_row(fields, f"{manifest['missing_evidence'][fields]:,}", f"{weight:,.1f}")
     return ["", table]
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )

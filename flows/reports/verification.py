@@ -16,6 +16,7 @@ from rich.text import Text
 from flows.checks import Check
 from flows.recorded_run import RecordedRun
 from flows.replay import Replay
+from flows.reports.titled_table import titled_table
 
 SHOWN_ALIKE = 8  # checks of one kind that agree; those that do not are all shown
 SHOWN_DIFFERENCES = 20
@@ -115,7 +116,7 @@ def _value(value: str | None) -> Text:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = titled_table(title)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table

@@ -1,4 +1,4 @@
-"""Reads a report's page as a person does: tables by their captions' ids, rows by their heads."""
+"""Reads a page as a person does: elements, tables by their captions' ids, rows by their heads."""
 
 from html.parser import HTMLParser
 

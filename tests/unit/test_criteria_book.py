@@ -1,52 +1,16 @@
 """The book of criteria: one page, whole, escaped, the same twice, with the answers in it."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
+from page_reader import Page
 from small_rules import BANKING, ENTRIES, WRITING, rules_of, small_lookup
 
 from flows.reports.criteria_book import book_page
 from reference.lookup import Lookup
 from reference.rulebook import load_rule_book
 
-VOID = {"meta", "input", "br"}
 NASTY = "<script>alert('1')</script> & \"co\""
-
-
-class Page(HTMLParser):
-    """The elements of a page, in order: name, attributes, and all text in them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self._open: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.feed(text)
-        self.close()
-        assert not self._open, "every element is closed"
-
-    def handle_starttag(self, tag, attrs):
-        element = (tag, dict(attrs), [])
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag):
-        assert self._open.pop()[0] == tag
-
-    def handle_data(self, data):
-        for _, _, texts in self._open:
-            texts.append(data)
-
-    def texts(self, tag: str, **attributes: str) -> list[str]:
-        return [
-            " ".join("".join(texts).split())
-            for name, found, texts in self.elements
-            if name == tag and attributes.items() <= found.items()
-        ]
-
-    def values(self, attribute: str) -> list[str]:
-        return [str(found[attribute]) for _, found, _ in self.elements if attribute in found]
 
 
 def small_page(*criteria: dict, entries: list[tuple] = ENTRIES, sic: dict | None = None) -> str:

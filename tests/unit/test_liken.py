@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from flows.coding import code_records
-from flows.coding.liken import NEVER, liken_titles, likest_codes
+from flows.coding.liken import NEVER, liken_titles
+from flows.coding.likest import likest_codes
 from flows.coding.stages import match_titles
 from reference.likeness import as_told, learn
 from reference.title_features import PARTS_WEIGH, features_of, shares_of

@@ -11,7 +11,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import in_place
 from flows.pipeline import Steps, run_pipeline
 from flows.settings import RunSettings
 from flows.sources import extract_source
@@ -222,14 +221,14 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 def test_earlier_results_come_back_when_new_ones_cannot_take_their_place(out, monkeypatch):
     run_pipeline([SURVEY], RunSettings(out=out))
     earlier = files_of(out)
-    replace = os.replace
+    rename = Path.rename
 
     def refuse(source, target):
-        if Path(source).name == "result":
+        if source.name == "result":
             raise OSError(28, "No space left on device")
-        replace(source, target)
+        return rename(source, target)
 
-    monkeypatch.setattr(in_place.os, "replace", refuse)
+    monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(OSError, match="No space left"):
         run_pipeline([SURVEY], RunSettings(out=out, replace=True))
     assert files_of(out) == earlier
