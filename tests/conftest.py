@@ -18,7 +18,7 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 @pytest.fixture(scope="session", autouse=True)
 def own_home(tmp_path_factory) -> Iterator[None]:
-    """A home of the tests': what the person who runs them has installed is neither seen nor used."""
+    """A home of the tests': what is installed for the person who runs them is not seen."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOC_RECODE_HOME", str(tmp_path_factory.mktemp("home")))
         yield
