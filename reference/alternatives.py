@@ -1,4 +1,4 @@
-"""The codes that a title can take instead of the one it got, and what each would need."""
+"""The codes that a title can take: what each would need, and the digits they share."""
 
 from __future__ import annotations
 
@@ -41,6 +41,15 @@ def list_alternatives(title_entries: pl.DataFrame, entries: pl.DataFrame) -> pl.
         )
         .sort("title_id", "code")
         .collect()
+    )
+
+
+def shared_digits(codes: pl.Expr) -> pl.Expr:
+    """The digits that all codes of a group begin with, four at most; null if they share none."""
+    least, most = codes.min(), codes.max()  # what these two share, those between them share too
+    return pl.coalesce(
+        pl.when(least.str.head(digits) == most.str.head(digits)).then(least.str.head(digits))
+        for digits in (4, 3, 2, 1)
     )
 
 

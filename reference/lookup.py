@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from reference.alternatives import NO_CODE, list_alternatives
+from reference.alternatives import NO_CODE, list_alternatives, shared_digits
 from reference.earlier_codes import amended_codes, branch_codes, crosswalk, entry_codes
 from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
@@ -54,7 +54,8 @@ class Lookup:
 
     strict_titles, loose_titles: one row per title key: key, title_id, form.
     titles: one row per title_id: asks_additional, asks_industry, needs_evidence (either), codes
-        (how many different ones its entries have).
+        (how many different ones its entries have), shared_digits (what all of these begin with,
+        unless an entry only refers elsewhere), has_default (an entry asks for nothing).
     title_entries: one row per title_id and entry, with what the entry asks for.
     title_levels: one row per title_id, term, level and criterion that meets it; `steps` is how
         much narrower that criterion is than the term.
@@ -291,9 +292,15 @@ def _titles(entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataF
 
 def _title_facts(title_entries: pl.DataFrame) -> pl.DataFrame:
     asked = {f"asks_{kind}": pl.col(f"{kind}_term").is_not_null().any() for kind in SLOTS}
+    refers = pl.col("is_reference")
     return (
         title_entries.group_by("title_id")
-        .agg(**asked, codes=pl.col("code").filter(~pl.col("is_reference")).n_unique())
+        .agg(
+            **asked,
+            codes=pl.col("code").filter(~refers).n_unique(),
+            shared_digits=pl.when(~refers.any()).then(shared_digits(pl.col("code"))),
+            has_default=(pl.col("asks_nothing") & ~refers).any(),
+        )
         .with_columns(needs_evidence=pl.col("asks_additional") | pl.col("asks_industry"))
         .sort("title_id")
     )

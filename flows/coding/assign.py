@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from flows.coding.qualify import GIVEN_BY, STRENGTHS
+from reference.alternatives import shared_digits
 from reference.lookup import SLOTS, Lookup
 
 PRECEDENCE = (
@@ -48,7 +49,8 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
 
     Columns: case, entry (null in review), rung_name, evidence, outcome, default_reason,
     review_reason, missing_evidence (fields not given that its entries ask for, unless it is
-    assigned), candidates (the codes that tie), outweighed (the codes that other evidence speaks
+    assigned), candidates (the codes that tie), shared_digits (in review: what all codes it may
+    get begin with, if that is known), outweighed (the codes that other evidence speaks
     for, such as a SIC code against the words of the industry).
     """
     ranked = rank(fits, lookup)
@@ -60,7 +62,7 @@ def assign(cases: pl.LazyFrame, fits: pl.LazyFrame, lookup: Lookup) -> pl.LazyFr
         .unique(["case", "code"])
         .filter(pl.len().over("case") > 1)
         .group_by("case")
-        .agg(candidates=pl.col("code").sort().str.join("; "))
+        .agg(candidates=pl.col("code").sort().str.join("; "), tied=shared_digits(pl.col("code")))
     )
     chosen = cases.join(best.drop("title_id"), on="case", how="left", maintain_order="left")
     for facts in (ties, _outweighed(ranked, best)):
@@ -170,7 +172,11 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     )
     absent = [pl.when(asks[kind] & ~given[kind]).then(pl.lit(EVIDENCE_OF[kind])) for kind in SLOTS]
     missing = pl.concat_str(absent, separator="; ", ignore_nulls=True).replace("", None)
-    facts = lookup.titles.lazy().select("title_id", "codes", *(f"asks_{kind}" for kind in SLOTS))
+    # What was given and meets nothing may mean work of none of its codes, so they say nothing then.
+    undecided = pl.when(pl.col("entry").is_null() & ~any_given).then("shared_digits")
+    facts = lookup.titles.lazy().select(
+        "title_id", "codes", "shared_digits", *(f"asks_{kind}" for kind in SLOTS)
+    )
     details = lookup.entries.lazy().select("entry", "default_code", "contradicts_itself")
     return (
         chosen.join(facts, on="title_id", how="left", maintain_order="left")
@@ -189,6 +195,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             ),
             missing_evidence=pl.when(pl.col("outcome") != "assigned").then(missing),
             outweighed=pl.when(pl.col("candidates").is_null()).then("outweighed"),
+            shared_digits=pl.coalesce("tied", undecided),
         )
         .select(
             "case",
@@ -200,6 +207,7 @@ def _outcomes(chosen: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             "review_reason",
             "missing_evidence",
             "candidates",
+            "shared_digits",
             "outweighed",
             entry=pl.when(pl.col("review_reason").is_null()).then("entry"),
         )

@@ -29,11 +29,23 @@ class Workings(NamedTuple):
 def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """normalise, candidates, rewrite, liken: the index title of each distinct job_title.
 
-    One row each; titles that are not in the index have what they are most like instead.
+    One row each. Titles that are not in the index, or are only when some of their words are taken
+    as a qualifier or set aside, have what they are most like as they are written.
     """
     found = find_candidates(normalise_titles(titles, lookup), lookup).collect()
     known, unknown = rewrite_titles(found, lookup)
-    return known.join(liken_titles(unknown, lookup), on="job_title", how="left").lazy()
+    likened = liken_titles(pl.concat([unknown, _taken_apart(known, lookup)]), lookup)
+    return known.join(likened, on="job_title", how="left").lazy()
+
+
+def _taken_apart(known: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+    """The titles that may get no code by the index, and of which it has only some words."""
+    open_titles = lookup.titles.filter(~pl.col("has_default"))
+    return (
+        known.filter(pl.any_horizontal(pl.col("title_qualifier", "words_set_aside").is_not_null()))
+        .join(open_titles, on="title_id", how="semi")
+        .select("job_title", reading="job_title")
+    )
 
 
 def work_out(
@@ -54,14 +66,15 @@ def work_out(
 
 
 def _with_unknown(cases: pl.LazyFrame, assigned: pl.LazyFrame, assign_from: int) -> pl.LazyFrame:
-    """The decisions of all cases.
+    """The decisions of all cases, with what a person in review may go by.
 
     Those whose title is not in the index get what it is most like, where that is certain enough
-    (`likened_group`), or go to review.
+    (`likened_group`), or go to review. What the index says of a code's digits comes before what
+    the title is like.
     """
     unknown = pl.col("outcome").is_null()
     likened = unknown & (pl.col("certainty") >= assign_from).fill_null(value=False)
-    in_review = unknown & ~likened
+    in_review = (unknown & ~likened) | (pl.col("outcome") == "review").fill_null(value=False)
     return (
         cases.select("case", "match_method", "title_read_as", "words_set_aside", *LIKENESS)
         .join(assigned, on="case", how="left", maintain_order="left")
@@ -71,9 +84,13 @@ def _with_unknown(cases: pl.LazyFrame, assigned: pl.LazyFrame, assign_from: int)
             .when(unknown)
             .then(pl.lit("review"))
             .otherwise("outcome"),
-            review_reason=pl.when(in_review).then(pl.lit(NOT_IN_INDEX)).otherwise("review_reason"),
+            review_reason=pl.when(unknown & ~likened)
+            .then(pl.lit(NOT_IN_INDEX))
+            .otherwise("review_reason"),
             match_method=pl.when(likened).then(pl.lit(LIKENED)).otherwise("match_method"),
             likened_group=pl.when(likened).then(pl.col("likely_codes").str.head(4)),
-            safe_code=pl.when(~likened).then("safe_code"),
+            likely_codes=pl.when(in_review | likened).then("likely_codes"),
+            certainty=pl.when(in_review | likened).then("certainty"),
+            safe_code=pl.when(in_review).then(pl.coalesce("shared_digits", "safe_code")),
         )
     )
