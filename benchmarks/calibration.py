@@ -37,7 +37,7 @@ Points = tuple[list[float], list[float]]
 def liken_newer(earlier: Edition, later: Edition) -> pl.DataFrame:
     """The likest codes of the newer titles: digits, place, log_odds, agrees, version."""
     lookup = compile_recoded(recode_index(earlier, later), earlier, later)
-    titles = find_newer(earlier, later).rename({"title": "job_title"})
+    titles = find_newer(earlier, later, qualified=True).rename({"title": "job_title"})
     found = find_candidates(normalise_titles(titles.lazy().select("job_title"), lookup), lookup)
     _, unread = rewrite_titles(found.collect(), lookup)
     version = pl.col("version_note").str.extract(r"V(\d+) new").cast(pl.Int64)

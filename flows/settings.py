@@ -79,7 +79,7 @@ class RunSettings(BaseModel):
     batch_rows: int = Field(default=2_000_000, ge=1_000, le=5_000_000)
     """Records coded at a time: more is faster, and takes more memory (about 1 KiB a record)."""
 
-    assign_likeness_from: int = Field(default=83, ge=50, le=100)
+    assign_likeness_from: int = Field(default=84, ge=50, le=100)
     """The certainty, in per cent of agreement that is expected, from which a title that is in the
     index in no reading is assigned the unit group it is most like; at 100 none is. The default is
     the least with which at least 90 in 100 of all titles so assigned are expected to be right."""

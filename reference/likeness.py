@@ -16,15 +16,16 @@ from typing import NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
+from scipy.sparse import csr_array
 
 from reference.keys import loose_key
 from reference.title_features import features_of, shares_of
-from reference.title_vectors import DIMENSIONS, Floats, Told, learn_vectors
+from reference.title_vectors import BEGINNINGS, DIMENSIONS, Floats, learn_vectors
 
 _CALIBRATION = files("reference") / "likeness.toml"
 
 
-_VECTOR = pl.Array(pl.Float32, DIMENSIONS)
+_VECTOR = pl.Array(pl.Float32, BEGINNINGS * DIMENSIONS)
 _FEATURES = pl.Schema(
     {"number": pl.UInt32(), "feature": pl.String(), "idf": pl.Float64(), "vector": _VECTOR}
 )
@@ -72,12 +73,15 @@ def learn(entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataF
 
     An entry with qualifiers speaks twice: by its title, and by its title after the qualifiers, for
     people say "NDT inspector" where the index says "inspector" with "non-destructive testing".
+    Words count wherever they are, other features if several texts have them.
     """
     texts = _texts(entries, groups, sub_unit_groups)
     found = features_of(texts.lazy()).collect()
+    is_word = ~pl.col("feature").str.contains(" ", literal=True)
     features = (
         found.group_by("feature")
         .agg(texts=pl.len())
+        .filter(is_word | (pl.col("texts") > 1))
         .sort("feature")
         .with_row_index("number")
         .select("number", "feature", idf=((1 + texts.height) / (1 + pl.col("texts"))).log() + 1)
@@ -89,7 +93,7 @@ def learn(entries: pl.DataFrame, groups: pl.DataFrame, sub_unit_groups: pl.DataF
     unit_groups = texts.select(pl.col("unit_group").unique().sort())
     group_of = of_text["unit_group"].cast(pl.Enum(unit_groups["unit_group"])).to_physical()
     learnt = learn_vectors(
-        as_told(told), group_of.to_numpy().astype(int), features.height, unit_groups.height
+        as_matrix(told, features.height), group_of.to_numpy().astype(int), unit_groups.height
     )
     digest = hashlib.sha256(b"".join(table.tobytes() for table in learnt))
     return Likeness(
@@ -112,15 +116,11 @@ def _vectors(table: Floats) -> pl.Series:
     return pl.Series(table, dtype=_VECTOR)
 
 
-def as_told(told: pl.DataFrame) -> Told:
-    """The features of texts, of `shares_of`, as arrays; texts in their order."""
-    rows = told.with_row_index("row").group_by("text", maintain_order=True)
-    begins = rows.agg(pl.col("row").first())["row"]
-    return Told(
-        begins.to_numpy().astype(int),
-        told["number"].to_numpy().astype(int),
-        told["share"].to_numpy(),
-    )
+def as_matrix(told: pl.DataFrame, features: int) -> csr_array:
+    """The shares of texts, of `shares_of`: a row for each text, in their order."""
+    rows = told["text"].rle_id().to_numpy()
+    shape = (rows[-1] + 1 if len(rows) else 0, features)
+    return csr_array((told["share"].to_numpy(), (rows, told["number"].to_numpy())), shape=shape)
 
 
 def _texts(

@@ -9,8 +9,8 @@ from reference.wording import SMALL_WORDS
 PARTS = (3, 4, 5)
 """Lengths, in letters, of the parts of words that count; a word's two ends are letters too."""
 
-PARTS_WEIGH = 0.7
-"""How much all parts of a title's words weigh together; all its words weigh 1."""
+WORDS_WEIGH, PARTS_WEIGH = 1.5, 2.0
+"""How much all words of a title weigh together, and all parts of its words."""
 
 
 def features_of(texts: pl.LazyFrame) -> pl.LazyFrame:
@@ -53,11 +53,11 @@ def _parts(texts: pl.LazyFrame) -> pl.LazyFrame:
 def shares_of(found: pl.LazyFrame, features: pl.LazyFrame) -> pl.LazyFrame:
     """The weight of each known feature in its text: text, number, share; sorted.
 
-    The words of a text have a length of 1 together, and the parts of words one of PARTS_WEIGH.
+    The words of a text have a length of WORDS_WEIGH together, and their parts one of PARTS_WEIGH.
     """
     weight = (1 + pl.col("times").log()) * pl.col("idf")
     length = (pl.col("weight") ** 2).sum().sqrt().over("text", "is_part")
-    together = pl.when("is_part").then(PARTS_WEIGH).otherwise(1.0)
+    together = pl.when("is_part").then(PARTS_WEIGH).otherwise(WORDS_WEIGH)
     return (
         found.join(features.select("feature", "number", "idf"), on="feature")
         .select("text", "number", "is_part", weight=weight)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from reference.keys import loose_key
-from reference.likeness import as_told
+from reference.likeness import as_matrix
 from reference.lookup import Lookup
 from reference.title_features import features_of, shares_of
 from reference.title_vectors import Floats, Vectors, shares_of_groups
@@ -50,7 +50,7 @@ def likest_codes(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         groups=groups["vector"].to_numpy(),
         bias=groups["bias"].to_numpy(),
     )
-    shares = shares_of_groups(as_told(told), vectors)
+    shares = shares_of_groups(as_matrix(told, len(vectors.features)), vectors)
     job_titles = texts["job_title"].gather(told["text"].unique(maintain_order=True))
     return pl.concat(
         _likest(shares, groups["unit_group"].str.head(digits), job_titles, digits)

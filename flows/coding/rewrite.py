@@ -16,7 +16,7 @@ from flows.coding.normalise import normalise_titles, set_aside_pattern
 from reference.keys import folded, loose_key
 from reference.lookup import Lookup
 from reference.spelling import neighbours
-from reference.wording import unordered
+from reference.wording import SMALL_WORDS, unordered
 
 _MARKS = r"[(\[)\],]"
 _AFTER_MARK = r"(?i)^([^(,]*?)(?:,|\s[-\u2013\u2014]\s?|\s(?:in|at|for|with)\s)\s*(.+?)\s*$"
@@ -28,7 +28,9 @@ _PLURALS = (
     (r"([^aious])s$", "${1}"),
 )
 """Endings of several and of one, the first that fits counts."""
-_JOINS = r"\s*/\s*|\s+(?:and|or|cum)\s+"
+_JOINS = r"\s*[/-]\s*|\s+(?:and|or|cum)\s+"
+"""Between two jobs that a title names."""
+_BEGINS_SMALL = rf"^(?:{'|'.join(SMALL_WORDS)}) "
 MOST_READINGS = 24
 """Readings that are looked up for a title with several mistyped words, of which each may be any of
 several words."""
@@ -50,13 +52,15 @@ class Rewriting:
 def rewrite_words(kind: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
     """Read words as the rewrites of one kind in reference/wording/rewrites.csv say.
 
-    Words that may mean several things without others beside them are read as each of these.
+    Words that may mean several things without others beside them are read as each of these. A
+    title without any of the words has no new reading.
     """
 
     def propose(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         rewrites = lookup.rewrites.filter(kind=kind)
         needs_others = pl.col("beside").list.len() > 0
         spaced = titles.with_columns(text=_spaced(pl.col("reading")))
+        spaced = spaced.with_columns(as_said="text")
         for _, said, means, beside in _occurring(rewrites.filter(needs_others), spaced).rows():
             spaced = spaced.with_columns(text=_put(pl.col("text"), said, means, beside))
         meanings = (
@@ -73,7 +77,8 @@ def rewrite_words(kind: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
             text = pl.col("text").str.replace_many(
                 meanings["said"].to_list(), put.to_list(), leftmost=True
             )
-            readings.append(spaced.select("job_title", reading=text.pipe(_closed)))
+            read = spaced.with_columns(text).filter(pl.col("text") != pl.col("as_said"))
+            readings.append(read.select("job_title", reading=pl.col("text").pipe(_closed)))
         return pl.concat(readings)
 
     return propose
@@ -174,13 +179,18 @@ def _repaired_once() -> pl.Expr:
 
 
 def reorder_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    """Read a title as the only one of the index with the same words in another order."""
+    """Read a title as the only one of the index with the same words in another order.
+
+    Small words may be dropped between others; where one begins the title it belongs to the next
+    ("In-flight manager").
+    """
     key = loose_key(pl.col("reading"))
     aside = set_aside_pattern(lookup)
     kept = loose_key(key.str.replace_all(aside, " "))
     dropped = key.str.extract_all(aside).list.join(" ")
     return (
         titles.select("job_title", kept=kept, dropped=dropped)
+        .filter(~pl.col("kept").str.contains(_BEGINS_SMALL))
         .with_columns(unordered=unordered(pl.col("kept")))
         .join(lookup.unordered_titles, on="unordered")
         .select("job_title", reading=pl.format("{} {}", "dropped", "key").str.strip_chars())
@@ -209,8 +219,8 @@ REWRITINGS = (
     Rewriting("rest_as_qualifier", bracket_what_follows, goes_on=True),
     Rewriting("words_rewritten", rewrite_words("synonym")),
     Rewriting("spelling_repaired", repair_spelling),
-    Rewriting("words_reordered", reorder_words),
     Rewriting("first_of_two_jobs", first_of_two),
+    Rewriting("words_reordered", reorder_words),
 )
 """The ways in the order in which they are tried; each goes on from what the ones before read."""
 
