@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from os.path import commonprefix
 
 import naive_notes as nn
 from naive_evidence import (
@@ -209,12 +210,13 @@ class NaiveCoder:
         given_how = how_given(asks, given)
         missing = missing_evidence(asks, given)
         if not fitting:
-            return review(f"title has no entry without a qualifier: {given_how}", missing)
+            shared = digits_shared(entries) if given_how == "no evidence given" else None
+            return review(f"title has no entry without a qualifier: {given_how}", missing, shared)
         best = min(rank for rank, _ in fitting)
         tied = [entry for rank, entry in fitting if rank == best]
         entry = min(tied, key=lambda e: e["record_number"])
         if len({code_of(e) for e in tied}) > 1:
-            return review("several entries fit equally well", missing)
+            return review("several entries fit equally well", missing, digits_shared(tied))
         if not entry["unit_group"]:
             return review("the index refers to its notes or to a title it does not have", missing)
         if entry["sub_unit_group"] and not entry["sub_unit_group"].startswith(entry["unit_group"]):
@@ -236,6 +238,7 @@ class NaiveCoder:
             "default_reason": (given_how if asks_nothing else narrower) if by_default else None,
             "review_reason": None,
             "missing_evidence": missing if by_default else None,
+            "safe_code": None,
         }
 
     def asked(self, kind: str, entry: Entry) -> list[Asked]:
@@ -270,6 +273,13 @@ def code_of(entry: Entry) -> Text:
     return entry["sub_unit_group"] or entry["unit_group"]
 
 
+def digits_shared(entries: list[Entry]) -> Text:
+    """What all their codes begin with; nothing if one has no code."""
+    if not all(e["unit_group"] for e in entries):
+        return None
+    return commonprefix([code_of(e)[:4] for e in entries]) or None  # noqa: RUF071  no paths
+
+
 def missing_evidence(asks: dict[str, bool], given: dict[str, Text]) -> Text:
     """The fields that are not given, of those its entries ask for."""
     missing = []
@@ -292,6 +302,11 @@ def how_given(asks: dict[str, bool], given: dict[str, Text]) -> str:
     return "evidence given for some qualifiers, none applies"
 
 
-def review(reason: str, missing: Text = None) -> dict[str, Text]:
-    nothing = dict.fromkeys(("unit_group", "sub_unit_group", "default_reason"))
-    return {**nothing, "outcome": "review", "review_reason": reason, "missing_evidence": missing}
+def review(reason: str, missing: Text = None, safe_code: Text = None) -> dict[str, Text]:
+    return {
+        **dict.fromkeys(("unit_group", "sub_unit_group", "default_reason")),
+        "outcome": "review",
+        "review_reason": reason,
+        "missing_evidence": missing,
+        "safe_code": safe_code,
+    }

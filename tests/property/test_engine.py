@@ -17,7 +17,7 @@ from schemas.records import CANONICAL_COLUMNS
 
 COMPARED = (
     *("unit_group", "sub_unit_group", "outcome", "match_method"),
-    *("default_reason", "review_reason", "missing_evidence"),
+    *("default_reason", "review_reason", "missing_evidence", "safe_code"),
 )
 
 

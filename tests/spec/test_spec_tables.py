@@ -39,6 +39,7 @@ EXPECTED = {
     "rung": "precedence_rung",
     "followed": "reference_followed",
     "candidates": "candidates",
+    "safe": "safe_code",
     "outweighed": "outweighed",
     "change": "change_kind",
     "cause": "change_cause",

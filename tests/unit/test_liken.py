@@ -192,6 +192,23 @@ def test_a_title_of_the_index_is_never_likened(lookup13):
     assert likely["Underwriter of yachts"].startswith("3532")
 
 
+def test_a_title_taken_apart_that_gets_no_code_is_proposed_for_as_a_whole(lookup13):
+    """Of these the index has "Development officer", by industry only, and "Underwriter"."""
+    titles = [
+        "Development officer",
+        "Development officer (wellbeing)",
+        "Senior development officer",
+        "Senior underwriter",
+    ]
+    whole, bracketed, senior, decided = coded(titles, lookup13, 60)
+    assert (whole["outcome"], whole["likely_codes"]) == ("review", None)
+    assert (bracketed["outcome"], bracketed["match_method"]) == ("review", "title_with_qualifier")
+    assert bracketed["certainty"] >= 60  # proposed, and not assigned
+    assert (senior["outcome"], senior["match_method"]) == ("review", "words_set_aside")
+    assert senior["likely_codes"] is not None
+    assert (decided["unit_group"], decided["likely_codes"]) == ("3532", None)
+
+
 def test_a_small_index_is_not_learnt_from(starter_lookup):
     (row,) = coded(["Underwriter of yachts"], starter_lookup, 50)
     assert row["outcome"] == "review"
@@ -219,7 +236,7 @@ def coded(titles: list[str], lookup, assign_from: int):
     return code_records(frame.lazy(), lookup, assign_from=assign_from).collect().rows(named=True)
 
 
-@pytest.mark.parametrize("assign_from", [50, 83, 90])
+@pytest.mark.parametrize("assign_from", [60, 84, 90])
 def test_a_title_is_assigned_exactly_from_the_certainty_asked_for(assign_from, lookup13):
     groups = dict(lookup13.groups.select("code", "title").rows())
     rows = coded(UNKNOWN, lookup13, assign_from)
