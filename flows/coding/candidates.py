@@ -21,7 +21,8 @@ class Attempt:
     strict: bool
     method: str | None
     uses_bracket: bool = False
-    sets_words_aside: bool = False
+    sets_aside: str | None = None
+    """The column with the words that are not in the key."""
     names_occupation: bool = False
     uses_words_beside: bool = False
 
@@ -35,15 +36,26 @@ LADDER = (
     Attempt("word_first", strict=False, method="turned_title"),
     Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
     Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
-    Attempt(
-        "kept", strict=False, method="words_set_aside", uses_bracket=True, sets_words_aside=True
+    *(
+        Attempt(
+            key,
+            strict=False,
+            method="words_set_aside",
+            uses_bracket=True,
+            sets_aside=words,
+        )
+        for key, words in (
+            ("kept_but_first", "first_set_aside"),
+            ("kept_but_last", "last_set_aside"),
+            ("kept", "words_set_aside"),
+        )
     ),
     Attempt(
         "named_kept",
         strict=False,
         method="named_occupation",
         uses_bracket=True,
-        sets_words_aside=True,
+        sets_aside="words_set_aside",
         names_occupation=True,
     ),
     Attempt("family_title", strict=False, method="title_with_qualifier", uses_words_beside=True),
@@ -70,9 +82,14 @@ def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     )
     hit = pl.coalesce(f"hit_{n}" for n in range(len(LADDER)))
     won = titles.with_columns(rung=rung, hit=hit)
-    uses_bracket, sets_aside, names, beside = (
+    uses_bracket, names, beside = (
         pl.col("rung").is_in([n for n, attempt in enumerate(LADDER) if getattr(attempt, use)])
-        for use in ("uses_bracket", "sets_words_aside", "names_occupation", "uses_words_beside")
+        for use in ("uses_bracket", "names_occupation", "uses_words_beside")
+    )
+    aside = pl.coalesce(
+        pl.when(rung=number).then(attempt.sets_aside)
+        for number, attempt in enumerate(LADDER)
+        if attempt.sets_aside
     )
     only_aside = uses_bracket & pl.col("aside_in_brackets").is_not_null()
     return won.select(
@@ -88,7 +105,7 @@ def find_candidates(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         .then("words_beside"),
         words_set_aside=pl.concat_str(
             pl.when(names).then("apprentice"),
-            pl.when(sets_aside).then(pl.col("words_set_aside").replace("", None)),
+            aside.replace("", None),
             pl.when(only_aside).then("aside_in_brackets"),
             separator=", ",
             ignore_nulls=True,

@@ -72,8 +72,9 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
 
     Columns: strict and loose key of the whole title; `turned`, with what stands in brackets or
     after the last comma or dash put first ("Care assistant (senior)"); without its brackets
-    (`bare_`); and without set-aside words as well (`kept`). title_qualifier, the words in
-    brackets, or if they are set-aside words only, aside_in_brackets; words_set_aside. Of a title
+    (`bare_`); and without set-aside words as well: all of them (`kept`), and the first or the last
+    only, for "senior bank teller" is a bank teller. title_qualifier, the words in brackets, or if
+    they are set-aside words only, aside_in_brackets; words_set_aside, first_ and last_. Of a title
     of notes.toml with words beside it, the title that they `named`, whole or without brackets and
     set-aside words (`named_kept`); the words and then the title, as they stand (`words_first`) or
     of one (`word_first`); the `family_title` for which the words_beside are evidence. Of those
@@ -86,6 +87,7 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     after = title.str.extract(_AFTER_MARK)
     turned = pl.coalesce(in_brackets + " " + bare, after + " " + title.str.replace(_AFTER_MARK, ""))
     aside = set_aside_pattern(lookup)
+    key = pl.col("bare_loose")
     return (
         titles.with_columns(
             strict=strict_key(title),
@@ -97,8 +99,12 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             title_qualifier=in_brackets,
         )
         .with_columns(
-            kept=loose_key(pl.col("bare_loose").str.replace_all(aside, " ")),
-            words_set_aside=pl.col("bare_loose").str.extract_all(aside).list.join(", "),
+            kept=loose_key(key.str.replace_all(aside, " ")),
+            words_set_aside=key.str.extract_all(aside).list.join(", "),
+            kept_but_first=loose_key(key.str.replace(aside, " ")),
+            first_set_aside=key.str.extract(f"({aside})"),
+            kept_but_last=loose_key(key.str.replace(f"^(.*){aside}", "${1} ")),
+            last_set_aside=key.str.extract(f"^.*({aside})"),
             kept_in_brackets=loose_key(pl.col("in_brackets").str.replace_all(aside, " ")),
         )
         .with_columns(

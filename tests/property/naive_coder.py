@@ -7,6 +7,7 @@ over plain strings and dictionaries, for an index of a dozen entries.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from os.path import commonprefix
 
@@ -56,6 +57,7 @@ def title_forms(title: str, rules: RuleBook) -> list[Form]:
     if said:
         turned = f"{said} {bare}"
     kept = without(bare, set_aside)
+    first, last = (without_one(bare, set_aside, find) for find in (str.find, str.rfind))
     told = said if said and without(said, set_aside) else None
     family_title, beside = nn.title_and_evidence(loose(bare), notes)
     both = " ".join(words for words in (beside, told) if words) or None
@@ -67,6 +69,8 @@ def title_forms(title: str, rules: RuleBook) -> list[Form]:
         *(Form("loose", key, "turned_title") for key in nn.words_first(loose(title), notes)),
         Form("strict", strict(bare), "title_with_qualifier", told, uses_bracket=True),
         Form("loose", loose(bare), "title_with_qualifier", told, uses_bracket=True),
+        Form("loose", first, "words_set_aside", told, uses_bracket=True),
+        Form("loose", last, "words_set_aside", told, uses_bracket=True),
         Form("loose", kept, "words_set_aside", told, uses_bracket=True),
         Form("loose", nn.named(kept, said, notes), "named_occupation", told, uses_bracket=True),
         Form("loose", family_title, "title_with_qualifier", both),
@@ -84,6 +88,16 @@ def without(words: str, set_aside: list[str]) -> str:
     for word in set_aside:
         kept = kept.replace(f" {word.replace(' ', '  ')} ", " ")
     return " ".join(kept.split())
+
+
+def without_one(words: str, set_aside: list[str], find: Callable[[str, str], int]) -> str:
+    """Without the first, or the last, of the words to set aside."""
+    kept = f" {loose(words)} "
+    places = {find(kept, f" {word} "): word for word in set_aside if f" {word} " in kept}
+    if not places:
+        return kept.strip()
+    at = min(places) if find is str.find else max(places)
+    return (kept[:at] + kept[at + len(places[at]) + 1 :]).strip()
 
 
 # References
