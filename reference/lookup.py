@@ -1,18 +1,16 @@
 """An edition and the rule book, compiled into the small tables that the coding engine joins to.
 
-Built once per run (or per explained record) in a fraction of a second; every table says its grain.
+What is compiled is kept (reference/compiled.py); every table says its grain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from reference.alternatives import NO_CODE, list_alternatives, shared_digits
 from reference.earlier_codes import amended_codes, branch_codes, crosswalk, entry_codes
-from reference.inflections import Inflections
 from reference.keys import evidence_key, loose_key, strict_key
 from reference.notes import (
     FOLLOWED,
@@ -22,14 +20,8 @@ from reference.notes import (
     title_words,
     training_pattern,
 )
-from reference.rulebook import (
-    DEFAULT_FIELDS,
-    Grammar,
-    PhraseSet,
-    QualifierKind,
-    RuleBook,
-    split_together,
-)
+from reference.phrases import not_counting, phrase_patterns, phrase_table, sic_prefixes
+from reference.rulebook import QualifierKind, RuleBook
 from reference.see import follow_references
 from reference.terms import TermCompiler
 from reference.wording import rewrite_table, spellings, unordered_titles, vocabulary
@@ -136,7 +128,7 @@ def compile_lookup(
     term_levels = term_levels.join(criteria.select("criterion", "id"), on="id").drop("id")
     entries = _without_defaults_of_notes(_with_terms(entries, terms))
     strict, loose, title_sets = _titles(entries)
-    phrases = _phrases(compiler, criteria)
+    phrases = phrase_table(compiler, criteria)
     likeness = learn_if_measured(entries, structure, sub_unit_groups)
     words = vocabulary(loose, rules.wording)
     title_entries = title_sets.join(entries.select("entry", *ASKED), on="entry", how="left")
@@ -158,10 +150,10 @@ def compile_lookup(
         terms=terms,
         criteria=criteria,
         phrases=phrases,
-        patterns=_patterns(phrases),
-        sic_prefixes=_sic_prefixes(compiler, criteria),
+        patterns=phrase_patterns(phrases),
+        sic_prefixes=sic_prefixes(compiler, criteria),
         rungs=_rungs(rules),
-        not_counting=_not_counting(rules),
+        not_counting=not_counting(rules),
         set_aside=tuple(entry.word for entry in rules.wording.set_aside),
         rewrites=rewrite_table(rules.wording),
         vocabulary=words,
@@ -311,115 +303,6 @@ def _title_levels(title_entries: pl.DataFrame, term_levels: pl.DataFrame) -> pl.
         title_entries.select("title_id", term=f"{kind}_term").drop_nulls("term") for kind in SLOTS
     ]
     return pl.concat(terms).unique().join(term_levels, on="term").sort(pl.all())
-
-
-def _phrases(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
-    """Phrases, and what each needs beside it: the other parts of its combination."""
-    sets = [
-        (criterion.id, phrase_set, list(phrase_set.fields or DEFAULT_FIELDS[criterion.kind]))
-        for criterion in compiler.criteria.values()
-        for phrase_set in criterion.phrases
-    ]
-    spoken = _spoken([phrase_set for _, phrase_set, _ in sets], compiler.grammar)
-    keys = (
-        spoken.select(pl.col("written").unique())
-        .with_columns(phrase=evidence_key(pl.col("written")))
-        .drop_nulls()
-        .with_columns(weight=pl.col("phrase").str.count_matches(" ").cast(pl.UInt32) - 1)
-    )
-    owners = pl.DataFrame(
-        [(number, name, fields) for number, (name, _, fields) in enumerate(sets)],
-        schema={"phrase_set": pl.UInt32, "id": pl.String, "field": pl.List(pl.String)},
-        orient="row",
-    ).join(criteria.select("criterion", "id"), on="id")
-    said = pl.when(parts=1).then("phrase").otherwise("said")
-    combined = (
-        spoken.join(keys, on="written")
-        .with_columns(combination=said.rank("dense").cast(pl.UInt32))
-        .drop("said", "written")
-        .unique()
-    )
-    order = ("criterion", "phrase_set", "field", "role", "phrase", "combination", "part")
-    return combined.join(owners.drop("id").explode("field"), on="phrase_set").sort(order)
-
-
-def _spoken(sets: Sequence[PhraseSet], grammar: Grammar) -> pl.DataFrame:
-    """Every phrase of every set in every inflection, as it is written."""
-    inflections = Inflections(grammar.irregular)
-    rows = [
-        (number, role, said, part, len(parts), phrase)
-        for number, phrase_set in enumerate(sets)
-        for role, said, parts in _combinations(phrase_set)
-        for part, alternatives in enumerate(parts)
-        for alternative in alternatives
-        for phrase in inflections.forms(alternative)
-    ]
-    schema = {
-        "phrase_set": pl.UInt32,
-        "role": pl.String,
-        "said": pl.String,
-        "part": pl.UInt32,
-        "parts": pl.UInt32,
-        "written": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _patterns(phrases: pl.DataFrame) -> pl.DataFrame:
-    words = pl.col("phrase").str.strip_chars().str.split(" ")
-    return phrases.select("phrase").unique().sort("phrase").with_columns(first_word=words.list[0])
-
-
-def _combinations(phrases: PhraseSet) -> Iterator[tuple[str, str, list[list[str]]]]:
-    """Every phrase or combination of a set: its role, its words, its parts."""
-    lone = {"counts": phrases.include, "masks": phrases.exclude, "cancels": phrases.unless}
-    for role, listed in lone.items():
-        yield from ((role, said, [[said]]) for said in listed)
-    yield from (("counts", said, split_together(said)) for said in phrases.together)
-
-
-def _sic_prefixes(compiler: TermCompiler, criteria: pl.DataFrame) -> pl.DataFrame:
-    rows = [(c.id, prefix) for c in compiler.criteria.values() for prefix in c.sic2007]
-    return (
-        pl.DataFrame(rows, schema={"id": pl.String, "prefix": pl.String}, orient="row")
-        .join(criteria.select("criterion", "id"), on="id")
-        .select("criterion", "prefix", weight=pl.col("prefix").str.len_bytes())
-        .unique()
-        .sort("prefix", "criterion")
-    )
-
-
-def _not_counting(rules: RuleBook) -> dict[str, str]:
-    """Patterns of what keeps a phrase from counting, in texts in evidence form (evidence_key).
-
-    any: what a text must have somewhere for the others to matter; before: what ends the text that
-    stands before the phrase; after: what begins the text after it; ended, turning: what stands in
-    the text before, and in the text after, anywhere; turn: the part of the text before, from its
-    beginning, that has no effect.
-    """
-    book = rules.contexts
-    bridges = f"(?: {_any_of(book.bridges)})*"
-    before = []
-    for context in (c for c in book.contexts if c.words):
-        said = f" {_any_of(context.words)}"
-        if context.through:
-            listed = rf"(?:(?: \S+){{1,3}} (?:and|or){bridges})?"
-            said += rf"(?: \S+){{0,5}} {_any_of(context.through)}{bridges}{listed}"
-        before.append(rf"{said}{bridges}(?: \S+){{0,{context.gap}}}")
-    anywhere = [word for context in book.contexts for word in (*context.words, *context.after)]
-    return {
-        "any": f" {_any_of(anywhere)} ",
-        "before": f"(?:{'|'.join(before)}) $",
-        "after": f"^ {_any_of([word for c in book.contexts for word in c.after])} ",
-        "ended": f" {_any_of([word for c in book.contexts if c.until_turn for word in c.words])} ",
-        "turning": f" {_any_of(book.turns)} ",
-        "turn": f"^.* {_any_of(book.turns)} ",
-    }
-
-
-def _any_of(words: Sequence[str]) -> str:
-    keys = pl.DataFrame({"word": words}).select(key=evidence_key(pl.col("word")).str.strip_chars())
-    return f"(?:{'|'.join(keys['key'].unique().sort())})"
 
 
 def _rungs(rules: RuleBook) -> pl.DataFrame:
