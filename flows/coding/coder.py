@@ -145,7 +145,7 @@ class Coder:
 
         Also gives the titles that were not met before.
         """
-        titles = self._texts["job_title"].number(texts["job_title"])
+        titles = texts.select(self._texts["job_title"].number(pl.col("job_title"))).to_series()
         new = (
             pl.DataFrame({"number": titles})
             .with_row_index("row")
@@ -157,9 +157,10 @@ class Coder:
         met = worded.lazy().join(found, on="job_title").select(list(TITLES_SCHEMA)).collect()
         self._titles = pl.concat([self._titles, met])
         asks = titles.is_in(self._titles.filter("needs_evidence")["number"].implode())
-        given = texts.select(pl.when(pl.lit(asks)).then(name) for name in EVIDENCE_FIELDS)
-        evidence = [self._texts[name].number(given[name]).alias(name) for name in EVIDENCE_FIELDS]
-        return pl.DataFrame([titles.alias("job_title"), *evidence]), met
+        evidence = texts.select(
+            self._texts[name].number(pl.when(pl.lit(asks)).then(name)) for name in EVIDENCE_FIELDS
+        )
+        return evidence.select(titles, *EVIDENCE_FIELDS), met
 
     def _read_new(
         self, texts: pl.DataFrame, rows: pl.Series, numbers: pl.DataFrame, titles: pl.DataFrame
@@ -206,10 +207,9 @@ class Coder:
         for name in EVIDENCE_FIELDS:
             pairs = titled.select("title_id", text_no=name)
             told = self._say(pairs.drop_nulls().unique(), facts.filter(field=name))
-            joined = pairs.join(
-                told, on=["title_id", "text_no"], how="left", maintain_order="left"
-            ).select(pl.when(pl.col("text_no").is_not_null()).then(pl.col("says").fill_null("")))
-            said[name] = self._says[name].number(joined.to_series())
+            says = pl.when(pl.col("text_no").is_not_null()).then(pl.col("says").fill_null(""))
+            joined = pairs.join(told, on=["title_id", "text_no"], how="left", maintain_order="left")
+            said[name] = joined.select(self._says[name].number(says)).to_series()
         return pl.DataFrame(said)
 
     def _say(self, pairs: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:

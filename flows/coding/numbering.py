@@ -15,8 +15,8 @@ class Numbering:
         # of a type, and numbers anew, once no series of that type is left.
         self._held = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
 
-    def number(self, texts: pl.Series) -> pl.Series:
-        """The number of each text; null for null."""
+    def number(self, texts: pl.Expr) -> pl.Expr:
+        """The number of each text; null for null. Several columns are numbered side by side."""
         return texts.cast(self._held.dtype).to_physical()
 
 
