@@ -37,13 +37,7 @@ LADDER = (
     Attempt("bare_strict", strict=True, method="title_with_qualifier", uses_bracket=True),
     Attempt("bare_loose", strict=False, method="title_with_qualifier", uses_bracket=True),
     *(
-        Attempt(
-            key,
-            strict=False,
-            method="words_set_aside",
-            uses_bracket=True,
-            sets_aside=words,
-        )
+        Attempt(key, strict=False, method="words_set_aside", uses_bracket=True, sets_aside=words)
         for key, words in (
             ("kept_but_first", "first_set_aside"),
             ("kept_but_last", "last_set_aside"),
