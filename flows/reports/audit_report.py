@@ -96,6 +96,7 @@ def report_page(results: Results, lookup: Lookup, below: int = 0) -> str:
         certainty_chart=_drawn(charts.bars(_certainty_bars(codings["certainty"], shown))),
         sections=[_section_shown(section, shown) for section in sections],
         filters=_escaped(shown.filters),
+        setup=shown.setup(),
     )
 
 

@@ -10,6 +10,14 @@ from flows.reports.audit_cells import Cell, Content, Figure, Row, Table
 WITHHELD = "withheld"
 NONE = "-"
 _OPTIONS = ', missing_columns="insert", extra_columns="ignore"'
+_FILES = {"coded": "coded/*.parquet", "quarantined": "quarantine.parquet"}
+_COLUMNS = {
+    "scheme": "compared_classification",
+    "previous": "compared_code",
+    "code": "unit_group",
+}
+_DIGITS = {"before": "compared_code", "now": "unit_group"}
+"""Short names for what filters say over and over: files, columns, and so many digits of columns."""
 
 
 @dataclass
@@ -23,7 +31,7 @@ class Shown:
     are_columns_alike: bool = True
     """Whether all coded files have the same columns."""
     filters: dict[str, str] = field(default_factory=dict)
-    """The Python to paste for each linked figure, by the id it is linked by."""
+    """The Python to paste for each linked figure, after `setup`, by the id it is linked by."""
     _ids: dict[str, str] = field(default_factory=dict)
 
     def is_hidden(self, figure: Figure) -> bool:
@@ -64,11 +72,27 @@ class Shown:
             self.filters[number] = self.code(figure)
         return self._ids[figure.name]
 
+    def setup(self) -> str:
+        """The Python that the filters presuppose, to be run in the folder of results."""
+        lines = ["import polars as pl"]
+        for name, file in _FILES.items():
+            alike = self.are_columns_alike or name == "quarantined"
+            lines.append(f'{name} = pl.scan_parquet("{file}"{"" if alike else _OPTIONS})')
+        lines += [f'{name} = pl.col("{column}")' for name, column in _COLUMNS.items()]
+        lines += [
+            f'{name} = lambda digits: pl.col("{column}").str.head(digits)'
+            for name, column in _DIGITS.items()
+        ]
+        return "\n".join(lines)
+
     def code(self, figure: Figure) -> str:
-        """The Python that finds a figure's records, to be run in the folder of results."""
-        alike = self.are_columns_alike or figure.file == "quarantine.parquet"
-        scan = f'pl.scan_parquet("{figure.file}"{"" if alike else _OPTIONS})'
+        """The Python that finds a figure's records, after `setup`."""
+        (scan,) = (name for name, file in _FILES.items() if file == figure.file)
         conditions = ", ".join(figure.conditions or ())
+        for name, column in _DIGITS.items():
+            conditions = conditions.replace(f'pl.col("{column}").str.head(', f"{name}(")
+        for name, column in _COLUMNS.items():
+            conditions = conditions.replace(f'pl.col("{column}")', name)
         return f"{scan}.filter({conditions})" if conditions else scan
 
     def table(self, table: Table) -> dict[str, Any]:

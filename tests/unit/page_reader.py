@@ -60,6 +60,11 @@ class Page(HTMLParser):
             if name == "p" and "id" in found
         }
 
+    def setup(self) -> str:
+        """The lines that the filters presuppose."""
+        (texts,) = (texts for _, found, texts in self.elements if found.get("id") == "setup")
+        return "".join(texts)
+
     def linked_numbers(self) -> list[tuple[str, str]]:
         """Each link from a number: what it leads to, and the number."""
         return [

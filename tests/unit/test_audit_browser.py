@@ -124,5 +124,5 @@ def test_a_number_leads_to_its_filter_with_a_button_to_copy_it(browser, report, 
     page.write_text(report.read_text("utf-8").replace("</body>", script), encoding="utf-8")
     shown, _ = opened(browser, page, tmp_path)
     title = Page(shown).texts("title")[0]
-    assert title.startswith('pl.scan_parquet("coded/*.parquet").filter(')
+    assert title.startswith("coded.filter(")
     assert title.endswith("Copy Close") or title.endswith("CopyClose")

@@ -170,7 +170,7 @@ def test_every_filter_finds_as_many_records_as_the_number_it_belongs_to(page, ru
     assert {link for link, _ in numbers} == set(filters)
     for link, number in numbers[:: max(len(numbers) // 150, 1)]:
         found: dict = {}
-        exec(f"import polars as pl\nfound = {filters[link]}", found)
+        exec(f"{page.setup()}\nfound = {filters[link]}", found)
         assert found["found"].collect().height == int(number.replace(",", "")), filters[link]
 
 
@@ -183,7 +183,7 @@ def test_filters_find_records_of_several_files_with_different_columns(tmp_path, 
     monkeypatch.chdir(tmp_path / "out")
     for link, number in page.linked_numbers():
         found: dict = {}
-        exec(f"import polars as pl\nfound = {page.filters()[link]}", found)
+        exec(f"{page.setup()}\nfound = {page.filters()[link]}", found)
         assert found["found"].collect().height == int(number)
 
 
