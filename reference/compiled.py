@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import fields
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,11 @@ _TEXTS = "texts.json"
 
 
 def compilation_key(reference_version: str, criteria_version: str) -> str:
-    """Name a compilation by the edition's content, the rules' and the code that compiles them."""
-    digest = hashlib.sha256(f"{reference_version} {criteria_version} {pl.__version__}".encode())
+    """Name a compilation by the edition's content, the rules' and all that compiles them."""
+    libraries = [f"{name} {version(name)}" for name in ("polars", "numpy", "scipy")]
+    digest = hashlib.sha256(" ".join([reference_version, criteria_version, *libraries]).encode())
     for file in sorted(files("reference").iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".py"):
+        if file.name.endswith((".py", ".toml")):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:32]
 

@@ -123,12 +123,12 @@ def put_in_place(new: Path, folder: Path, aside: Path) -> None:
     Also if it is interrupted: what steps aside may be removed with the new one.
     """
     # A folder with files in it cannot be replaced in one step: the old one steps aside first.
-    if folder.exists():
-        folder.rename(aside)
     try:
+        if folder.exists():
+            folder.rename(aside)
         new.rename(folder)
     except BaseException:
-        if aside.exists():
+        if aside.exists() and not folder.exists():
             aside.rename(folder)
         raise
 

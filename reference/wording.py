@@ -10,7 +10,8 @@ import polars as pl
 
 from reference.spelling import SHORTEST, shortened
 
-SMALL_WORDS = ("of", "the", "and", "for", "in", "a", "an", "at", "on")
+PREPOSITIONS = ("of", "for", "in", "at", "on")
+SMALL_WORDS = (*PREPOSITIONS, "the", "and", "a", "an")
 """Words that count for nothing when words are compared in any order."""
 
 

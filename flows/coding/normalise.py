@@ -15,6 +15,7 @@ from reference.lookup import Lookup
 _BRACKETS = r"\s*[(\[]([^)\]]*)[)\]]\s*"
 _FEW_WORDS = r"^\s*([\w'/-]+(?: [\w'/-]+){0,3})\W*$"
 _PLURAL = r"([^aious\d])s$"
+_MARK = "\x1f"
 _AFTER_MARK = r"(?:,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*$"
 
 EVIDENCE_FIELDS = (
@@ -88,6 +89,7 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     turned = pl.coalesce(in_brackets + " " + bare, after + " " + title.str.replace(_AFTER_MARK, ""))
     aside = set_aside_pattern(lookup)
     key = pl.col("bare_loose")
+    marked = key.str.replace_all(f"({aside})", f"{_MARK}${{1}}{_MARK}")
     return (
         titles.with_columns(
             strict=strict_key(title),
@@ -103,8 +105,12 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             words_set_aside=key.str.extract_all(aside).list.join(", "),
             kept_but_first=loose_key(key.str.replace(aside, " ")),
             first_set_aside=key.str.extract(f"({aside})"),
-            kept_but_last=loose_key(key.str.replace(f"^(.*){aside}", "${1} ")),
-            last_set_aside=key.str.extract(f"^.*({aside})"),
+            kept_but_last=loose_key(
+                marked.str.replace(f"^(.*){_MARK}[^{_MARK}]*{_MARK}", "${1} ").str.replace_all(
+                    _MARK, ""
+                )
+            ),
+            last_set_aside=key.str.extract_all(aside).list.last(),
             kept_in_brackets=loose_key(pl.col("in_brackets").str.replace_all(aside, " ")),
         )
         .with_columns(

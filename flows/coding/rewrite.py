@@ -16,7 +16,7 @@ from flows.coding.normalise import normalise_titles, set_aside_pattern
 from reference.keys import folded, loose_key
 from reference.lookup import Lookup
 from reference.spelling import neighbours
-from reference.wording import SMALL_WORDS, unordered
+from reference.wording import PREPOSITIONS, unordered
 
 _MARKS = r"[(\[)\],]"
 _AFTER_MARK = r"(?i)^([^(,]*?)(?:,|\s[-\u2013\u2014]\s?|\s(?:in|at|for|with)\s)\s*(.+?)\s*$"
@@ -28,9 +28,9 @@ _PLURALS = (
     (r"([^aious])s$", "${1}"),
 )
 """Endings of several and of one, the first that fits counts."""
-_JOINS = r"\s*[/-]\s*|\s+(?:and|or|cum)\s+"
-"""Between two jobs that a title names."""
-_BEGINS_SMALL = rf"^(?:{'|'.join(SMALL_WORDS)}) "
+_JOINS = r"\s*/\s*|\s+(?:and|or|cum)\s+"
+_HYPHEN = r"\s*-\s*"
+_BEGINS_SMALL = rf"^(?:{'|'.join(PREPOSITIONS)}) "
 MOST_READINGS = 24
 """Readings that are looked up for a title with several mistyped words, of which each may be any of
 several words."""
@@ -181,8 +181,8 @@ def _repaired_once() -> pl.Expr:
 def reorder_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     """Read a title as the only one of the index with the same words in another order.
 
-    Small words may be dropped between others; where one begins the title it belongs to the next
-    ("In-flight manager").
+    Small words may be dropped between others; where a preposition begins the title it belongs to
+    the next word ("In-flight manager").
     """
     key = loose_key(pl.col("reading"))
     aside = set_aside_pattern(lookup)
@@ -197,18 +197,25 @@ def reorder_words(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     )
 
 
-def first_of_two(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
-    """Read a title that names two jobs, both in the index, as the first of them."""
-    jobs = titles.select(
-        "job_title",
-        job=folded(pl.col("reading")).str.replace_all(_JOINS, "/").str.split("/"),
-    ).filter(pl.col("job").list.len() == 2)
-    if jobs.is_empty():
-        return titles.clear()
-    named = jobs.explode("job").select(job_title="job").unique()
-    known = _found(named, lookup)["job_title"].implode()
-    both = pl.col("job").list.eval(pl.element().is_in(known)).list.all()
-    return jobs.filter(both).select("job_title", reading=pl.col("job").list.first())
+def first_of_two(joins: str) -> Callable[[pl.DataFrame, Lookup], pl.DataFrame]:
+    """Read a title that names two jobs, both in the index, as the first of them.
+
+    `joins` is a pattern of what stands between them.
+    """
+
+    def propose(titles: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
+        jobs = titles.select(
+            "job_title",
+            job=folded(pl.col("reading")).str.replace_all(joins, "/").str.split("/"),
+        ).filter(pl.col("job").list.len() == 2)
+        if jobs.is_empty():
+            return titles.clear()
+        named = jobs.explode("job").select(job_title="job").unique()
+        known = _found(named, lookup)["job_title"].implode()
+        both = pl.col("job").list.eval(pl.element().is_in(known)).list.all()
+        return jobs.filter(both).select("job_title", reading=pl.col("job").list.first())
+
+    return propose
 
 
 REWRITINGS = (
@@ -219,8 +226,9 @@ REWRITINGS = (
     Rewriting("rest_as_qualifier", bracket_what_follows, goes_on=True),
     Rewriting("words_rewritten", rewrite_words("synonym")),
     Rewriting("spelling_repaired", repair_spelling),
-    Rewriting("first_of_two_jobs", first_of_two),
+    Rewriting("first_of_two_jobs", first_of_two(_JOINS)),
     Rewriting("words_reordered", reorder_words),
+    Rewriting("first_of_two_jobs", first_of_two(_HYPHEN)),  # a "conductor-driver" is one job
 )
 """The ways in the order in which they are tried; each goes on from what the ones before read."""
 

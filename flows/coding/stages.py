@@ -29,8 +29,9 @@ class Workings(NamedTuple):
 def match_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     """normalise, candidates, rewrite, liken: the index title of each distinct job_title.
 
-    One row each. Titles that are not in the index, or are only when some of their words are taken
-    as a qualifier or set aside, have what they are most like as they are written.
+    One row each. Titles that are not in the index have what their last reading is most like; those
+    that are only when some of their words are taken as a qualifier or set aside, and have no entry
+    without a qualifier, what they are most like with these words.
     """
     found = find_candidates(normalise_titles(titles, lookup), lookup).collect()
     known, unknown = rewrite_titles(found, lookup)
@@ -44,7 +45,7 @@ def _taken_apart(known: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     return (
         known.filter(pl.any_horizontal(pl.col("title_qualifier", "words_set_aside").is_not_null()))
         .join(open_titles, on="title_id", how="semi")
-        .select("job_title", reading="job_title")
+        .select("job_title", reading=pl.coalesce("title_read_as", "job_title"))
     )
 
 

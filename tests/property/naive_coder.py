@@ -7,7 +7,6 @@ over plain strings and dictionaries, for an index of a dozen entries.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from os.path import commonprefix
 
@@ -57,7 +56,7 @@ def title_forms(title: str, rules: RuleBook) -> list[Form]:
     if said:
         turned = f"{said} {bare}"
     kept = without(bare, set_aside)
-    first, last = (without_one(bare, set_aside, find) for find in (str.find, str.rfind))
+    first, last = (without_one(bare, set_aside, which=which) for which in (0, -1))
     told = said if said and without(said, set_aside) else None
     family_title, beside = nn.title_and_evidence(loose(bare), notes)
     both = " ".join(words for words in (beside, told) if words) or None
@@ -90,14 +89,18 @@ def without(words: str, set_aside: list[str]) -> str:
     return " ".join(kept.split())
 
 
-def without_one(words: str, set_aside: list[str], find: Callable[[str, str], int]) -> str:
-    """Without the first, or the last, of the words to set aside."""
-    kept = f" {loose(words)} "
-    places = {find(kept, f" {word} "): word for word in set_aside if f" {word} " in kept}
-    if not places:
+def without_one(words: str, set_aside: list[str], *, which: int) -> str:
+    """Without the first (0), or the last (-1), of the words to set aside, met left to right."""
+    kept, at, met = f" {loose(words)} ", 0, []
+    while at < len(kept):
+        word = next((w for w in set_aside if kept.startswith(f" {w} ", at)), None)
+        if word:
+            met.append((at, len(word)))
+        at += len(word) + 1 if word else 1
+    if not met:
         return kept.strip()
-    at = min(places) if find is str.find else max(places)
-    return (kept[:at] + kept[at + len(places[at]) + 1 :]).strip()
+    begin, length = met[which]
+    return (kept[:begin] + kept[begin + length + 1 :]).strip()
 
 
 # References
