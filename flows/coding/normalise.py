@@ -15,7 +15,8 @@ from reference.lookup import Lookup
 _BRACKETS = r"\s*[(\[]([^)\]]*)[)\]]\s*"
 _FEW_WORDS = r"^\s*([\w'/-]+(?: [\w'/-]+){0,3})\W*$"
 _PLURAL = r"([^aious\d])s$"
-_MARK = "\x1f"
+_BOUND = "\x1f"  # stands on either side of words that may be set aside; in no key of a title
+_SET_ASIDE = f"{_BOUND}([^{_BOUND}]*){_BOUND}"
 _AFTER_MARK = r"(?:,|\s[-\u2013\u2014]\s)\s*([^,]*?)\s*$"
 
 EVIDENCE_FIELDS = (
@@ -88,8 +89,7 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
     after = title.str.extract(_AFTER_MARK)
     turned = pl.coalesce(in_brackets + " " + bare, after + " " + title.str.replace(_AFTER_MARK, ""))
     aside = set_aside_pattern(lookup)
-    key = pl.col("bare_loose")
-    marked = key.str.replace_all(f"({aside})", f"{_MARK}${{1}}{_MARK}")
+    marked = pl.col("marked")
     return (
         titles.with_columns(
             strict=strict_key(title),
@@ -101,16 +101,15 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
             title_qualifier=in_brackets,
         )
         .with_columns(
-            kept=loose_key(key.str.replace_all(aside, " ")),
-            words_set_aside=key.str.extract_all(aside).list.join(", "),
-            kept_but_first=loose_key(key.str.replace(aside, " ")),
-            first_set_aside=key.str.extract(f"({aside})"),
-            kept_but_last=loose_key(
-                marked.str.replace(f"^(.*){_MARK}[^{_MARK}]*{_MARK}", "${1} ").str.replace_all(
-                    _MARK, ""
-                )
-            ),
-            last_set_aside=key.str.extract_all(aside).list.last(),
+            marked=pl.col("bare_loose").str.replace_all(f"({aside})", f"{_BOUND}${{1}}{_BOUND}")
+        )
+        .with_columns(
+            kept=loose_key(marked.str.replace_all(_SET_ASIDE, " ")),
+            words_set_aside=_unbound(marked.str.extract_all(_SET_ASIDE).list.join(", ")),
+            kept_but_first=loose_key(_unbound(marked.str.replace(_SET_ASIDE, " "))),
+            first_set_aside=marked.str.extract(_SET_ASIDE),
+            kept_but_last=loose_key(_unbound(marked.str.replace(f"^(.*){_SET_ASIDE}", "${1} "))),
+            last_set_aside=marked.str.extract(f"^.*{_SET_ASIDE}"),
             kept_in_brackets=loose_key(pl.col("in_brackets").str.replace_all(aside, " ")),
         )
         .with_columns(
@@ -121,6 +120,10 @@ def normalise_titles(titles: pl.LazyFrame, lookup: Lookup) -> pl.LazyFrame:
         )
         .pipe(_split_titles_of_notes, lookup)
     )
+
+
+def _unbound(key: pl.Expr) -> pl.Expr:
+    return key.str.replace_all(_BOUND, "", literal=True)
 
 
 def set_aside_pattern(lookup: Lookup) -> str:
